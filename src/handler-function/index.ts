@@ -1,0 +1,1 @@
+export { StripeFunctionOptions } from './stripe-function-options';

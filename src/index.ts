@@ -1,0 +1,3 @@
+export * from './handler-function';
+export * from './stripe-customer-table';
+export * from './stripe-event-bridge';

@@ -1,0 +1,5 @@
+export {
+  StripeCustomerTable,
+  StripeCustomerTableOptions,
+  StripeCustomerTableProps,
+} from './stripe-customer-table';

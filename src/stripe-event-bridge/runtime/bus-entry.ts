@@ -1,0 +1,86 @@
+import { DETAIL_TYPE_PATTERN } from '../contract';
+
+/** Largest entry that is sent: the rest of EventBridge's 1 MiB is for the envelope that it adds on delivery. */
+export const MAX_ENTRY_BYTES = 1_000_000;
+
+/** One entry of PutEvents, less the bus. */
+export interface BusEntry {
+  readonly source: string;
+  readonly detailType: string;
+  /** The text as received, never written anew: numbers beyond 2^53, duplicate keys and escapes stay. */
+  readonly detail: string;
+}
+
+/** What routing and the log need of a Stripe event. */
+export interface StripeEventHead {
+  readonly id: string;
+  readonly type: string;
+  readonly livemode: boolean | undefined;
+  readonly account: string | undefined;
+}
+
+/** An authentic Stripe event, ready for the bus. */
+export interface StripeEventText {
+  readonly head: StripeEventHead;
+  readonly text: string;
+}
+
+/** Why an authentic request cannot go on the bus. */
+export type Unusable = 'not-utf8' | 'not-json' | 'not-object' | 'no-id-or-type' | 'bad-type' | 'oversize';
+
+/** Reads as much of the body as routing needs. */
+export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
+  const text = decodeUtf8(body);
+  if (text === undefined) {
+    return 'not-utf8';
+  }
+  const event = parseJson(text);
+  if (event === undefined) {
+    return 'not-json';
+  }
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    return 'not-object';
+  }
+  const { id, type, livemode, account } = event as Record<string, unknown>;
+  if (typeof id !== 'string' || typeof type !== 'string') {
+    return 'no-id-or-type';
+  }
+  if (!DETAIL_TYPE_PATTERN.test(type)) {
+    return 'bad-type';
+  }
+  return {
+    text,
+    head: {
+      id,
+      type,
+      livemode: typeof livemode === 'boolean' ? livemode : undefined,
+      account: typeof account === 'string' ? account : undefined,
+    },
+  };
+}
+
+/**
+ * Size of an entry as PutEvents counts it, in bytes.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+ */
+export function entryBytes(entry: BusEntry): number {
+  return Buffer.byteLength(entry.source) + Buffer.byteLength(entry.detailType) + Buffer.byteLength(entry.detail);
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    // by default bad bytes are mended and a byte-order mark is dropped: both would change what Stripe sent
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,110 @@
+import { Token } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/aws-events';
+import { EVERYTHING } from './contract';
+import type { StripeEventType } from './stripe-event-type';
+
+/** Two or more segments of lower-case words; thin events carry brackets, as in `v2.core.account[requirements].updated`. */
+const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?)+$/;
+const FAMILY = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
+const MAX_LENGTH = 128;
+
+/** Stripe decides by the HTTP answer within seconds: nothing behind a bus can give it. */
+const ANSWERED_IN_THE_RESPONSE = 'issuing_authorization.request';
+
+/**
+ * Chooses Stripe events by type.
+ *
+ * @example
+ * StripeEventFilter.of(StripeEventType.INVOICE_PAID).plus(StripeEventFilter.family('customer.subscription'));
+ */
+export class StripeEventFilter {
+  /**
+   * Exactly these types.
+   *
+   * Fails synthesis if the list is empty, or has `ISSUING_AUTHORIZATION_REQUEST`: Stripe wants its decision in the HTTP response.
+   */
+  public static of(...types: StripeEventType[]): StripeEventFilter {
+    return StripeEventFilter.named(...types);
+  }
+
+  /**
+   * Exactly the types of these names, also such as this library does not know yet, and thin ones.
+   *
+   * Fails synthesis if the list is empty, or a name is not of Stripe's form, such as `invoice.paid` (128 characters at most).
+   */
+  public static named(...names: string[]): StripeEventFilter {
+    return new StripeEventFilter(checked('event type', names, checkName), []);
+  }
+
+  /**
+   * Every type below these names: `family('customer.subscription')` is `customer.subscription.created` and its siblings.
+   *
+   * Fails synthesis if the list is empty or a name is malformed.
+   */
+  public static family(...names: string[]): StripeEventFilter {
+    return new StripeEventFilter([], checked('family', names, checkFamily).map((name) => `${name}.`));
+  }
+
+  /** Every event, also of types that do not exist yet. */
+  public static all(): StripeEventFilter {
+    return new StripeEventFilter([], [], true);
+  }
+
+  private constructor(
+    private readonly names: string[],
+    private readonly prefixes: string[],
+    private readonly everything: boolean = false,
+  ) {
+  }
+
+  /** What this filter chooses, and what the others choose. */
+  public plus(...others: StripeEventFilter[]): StripeEventFilter {
+    const filters = [this, ...others];
+    return new StripeEventFilter(
+      [...new Set(filters.flatMap(({ names }) => names))],
+      [...new Set(filters.flatMap(({ prefixes }) => prefixes))],
+      filters.some(({ everything }) => everything),
+    );
+  }
+
+  /**
+   * As `detail-type` of an event pattern; undefined where every type matches.
+   *
+   * @internal
+   */
+  public _toDetailType(): string[] | undefined {
+    return this.everything ? undefined : Match.anyOf(...this.names, ...this.prefixes.map((prefix) => Match.prefix(prefix)));
+  }
+
+  /**
+   * As the webhook function reads it.
+   *
+   * @internal
+   */
+  public _toEnvironment(): string {
+    return this.everything ? EVERYTHING : [...this.names, ...this.prefixes].join(',');
+  }
+}
+
+function checked(what: string, values: string[], check: (value: string) => void): string[] {
+  if (values.length === 0) {
+    throw new Error(`a filter needs at least one ${what}, got none; use StripeEventFilter.all() for everything`);
+  }
+  values.filter((value) => !Token.isUnresolved(value)).forEach(check);
+  return [...new Set(values)];
+}
+
+function checkName(name: string): void {
+  if (name === ANSWERED_IN_THE_RESPONSE) {
+    throw new Error(`event type '${name}' cannot go over a bus, since Stripe wants the decision in the HTTP response; answer it with an endpoint of its own`);
+  }
+  if (!EVENT_TYPE.test(name) || name.length > MAX_LENGTH) {
+    throw new Error(`event type must be like 'invoice.paid', at most ${MAX_LENGTH} characters, got '${name}'; use family('invoice') for all below a name, all() for everything`);
+  }
+}
+
+function checkFamily(name: string): void {
+  if (!FAMILY.test(name) || name.length > MAX_LENGTH) {
+    throw new Error(`family must be like 'customer.subscription', without a dot or star at its end, got '${name}'`);
+  }
+}

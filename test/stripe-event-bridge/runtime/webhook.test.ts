@@ -1,0 +1,173 @@
+import { EVERYTHING } from '../../../src/stripe-event-bridge/contract';
+import type { BusEntry } from '../../../src/stripe-event-bridge/runtime/bus-entry';
+import { entryBytes, MAX_ENTRY_BYTES } from '../../../src/stripe-event-bridge/runtime/bus-entry';
+import { responseTo } from '../../../src/stripe-event-bridge/runtime/http-response';
+import { readWanted } from '../../../src/stripe-event-bridge/runtime/wanted';
+import { handleWebhook, MAX_BODY_BYTES } from '../../../src/stripe-event-bridge/runtime/webhook';
+import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../../support/stripe';
+
+const NOW = 1_764_000_000;
+const now = () => new Date(NOW * 1000);
+
+/** A bus that takes everything, a secret that is there, a clock that stands still; `over` replaces ports and settings. */
+function world(over: { wanted?: string; livemode?: string; secrets?: () => Promise<string[]>; publish?: () => Promise<string> } = {}) {
+  const entries: BusEntry[] = [];
+  let secretReads = 0;
+  const receive = async (event: unknown) => {
+    const outcome = await handleWebhook(event, {
+      eventSource: 'stripe.com',
+      toleranceSeconds: 300,
+      wanted: readWanted(over.wanted ?? EVERYTHING, over.livemode ?? 'any'),
+    }, {
+      now,
+      signingSecrets: async () => {
+        secretReads += 1;
+        return over.secrets ? over.secrets() : [SECRET];
+      },
+      publish: async (entry) => {
+        entries.push(entry);
+        return over.publish ? over.publish() : 'bus-event-1';
+      },
+    });
+    return { ...outcome, status: responseTo(outcome.decision).statusCode };
+  };
+  return { entries, receive, secretReads: () => secretReads };
+}
+
+const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
+const signedJson = (event: unknown) => signed(JSON.stringify(event));
+
+describe('a signed event', () => {
+  test('goes on the bus as received and is answered 200 with the bus event id known', async () => {
+    const text = '{"id":"evt_1", "type":"invoice.paid","n":9007199254740993,"n":1e2,"s":"\\u00e9","__proto__":{"x":1}}\n';
+    const { entries, receive } = world();
+    expect(await receive(signed(text))).toMatchObject({ status: 200, decision: 'Accepted', busEventId: 'bus-event-1' });
+    expect(entries).toEqual([{ source: 'stripe.com', detailType: 'invoice.paid', detail: text }]);
+  });
+
+  test('may come in base64', async () => {
+    const { entries, receive } = world();
+    const text = JSON.stringify(stripeEvent({ note: 'é' }));
+    expect(await receive(signed(Buffer.from(text)))).toMatchObject({ status: 200 });
+    expect(entries[0].detail).toBe(text);
+  });
+
+  test('of a thin kind goes under its own type', async () => {
+    const { entries, receive } = world();
+    await receive(signedJson({ id: 'evt_2', object: 'v2.core.event', type: 'v2.core.account[requirements].updated', created: '2026-11-24T00:00:00Z' }));
+    expect(entries[0].detailType).toBe('v2.core.account[requirements].updated');
+  });
+
+  test.each([
+    ['the names', 'invoice.paid,charge.refunded', 'Accepted'],
+    ['the family', 'invoice.,charge.refunded', 'Accepted'],
+    ['another name', 'invoice.paid.again', 'Filtered'],
+    ['another family', 'invoice_payment.,in', 'Filtered'],
+  ])('is judged by %s that are wanted', async (_name, wanted, decision) => {
+    const { entries, receive } = world({ wanted });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 200, decision });
+    expect(entries).toHaveLength(decision === 'Accepted' ? 1 : 0);
+  });
+
+  test.each([
+    ['any', true, 'Accepted'], ['any', false, 'Accepted'], ['true', true, 'Accepted'],
+    ['true', false, 'Filtered'], ['false', true, 'Filtered'], ['false', false, 'Accepted'],
+  ])('with livemode %s wanted and %s given is %s', async (livemode, given, decision) => {
+    expect(await world({ livemode }).receive(signedJson(stripeEvent({ livemode: given })))).toMatchObject({ status: 200, decision });
+  });
+
+  test('is answered 503 when the bus does not take it, so that Stripe delivers it again', async () => {
+    const { receive } = world({ publish: () => Promise.reject(new Error('throttled')) });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision: 'PublishFailed' });
+  });
+
+  test.each([
+    ['cannot be read', () => Promise.reject(new Error('down')), 'SecretFetchError'],
+    ['has no value yet', () => Promise.resolve([]), 'SecretInvalid'],
+  ])('is answered 503 when the secret %s', async (_name, secrets, decision) => {
+    const { entries, receive } = world({ secrets });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision });
+    expect(entries).toEqual([]);
+  });
+
+  test.each([
+    ['not-utf8', Buffer.from([0x7b, 0xff, 0x7d])],
+    ['not-json', '{"id":'],
+    ['not-json', '\uFEFF{"id":"evt_1","type":"invoice.paid"}'],
+    ['not-object', 'null'], ['not-object', '1'], ['not-object', '"x"'], ['not-object', '[]'],
+    ['no-id-or-type', '{"type":"invoice.paid"}'], ['no-id-or-type', '{"id":"evt_1","type":1}'],
+    ['bad-type', '{"id":"evt_1","type":"a b"}'], ['bad-type', `{"id":"evt_1","type":"${'a'.repeat(129)}"}`],
+  ])('whose body is %s (%j) is never acknowledged and never published', async (reason, body) => {
+    const { entries, receive } = world();
+    expect(await receive(signed(body))).toMatchObject({ status: 503, decision: 'Unusable', reason });
+    expect(entries).toEqual([]);
+  });
+
+  test('fits the bus to the byte', async () => {
+    const eventOf = (bytes: number) => {
+      const frame = entryBytes({ source: 'stripe.com', detailType: 'invoice.paid', detail: JSON.stringify(stripeEvent({ pad: '' })) });
+      return signedJson(stripeEvent({ pad: 'x'.repeat(bytes - frame) }));
+    };
+    expect(await world().receive(eventOf(MAX_ENTRY_BYTES))).toMatchObject({ status: 200 });
+    expect(await world().receive(eventOf(MAX_ENTRY_BYTES + 1))).toMatchObject({ status: 503, decision: 'Unusable', reason: 'oversize' });
+  });
+
+  test('may be nested 200,000 levels deep', async () => {
+    const deep = `{"id":"evt_1","type":"invoice.paid","a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+    expect(await world().receive(signed(deep))).toMatchObject({ status: 200 });
+  });
+});
+
+describe('a request that Stripe did not sign', () => {
+  test.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', 'x'],
+    ['headers that are null', { ...signedJson(stripeEvent()), headers: null }],
+    ['a body that is not a text', { ...signedJson(stripeEvent()), body: { a: 1 } }],
+    ['a header that is a number', { ...signedJson(stripeEvent()), headers: { 'stripe-signature': 1 } }],
+    ['no signature', httpApiEvent('{}', undefined)],
+    ['an empty body, rightly signed', signed('')],
+    ['a stale signature', httpApiEvent('{}', stripeSignature('{}', { timestamp: NOW - 301 }))],
+    ['a changed body', { ...signed('{}'), body: '{ }' }],
+  ])('is answered 400: %s', async (_name, event) => {
+    const { entries, receive } = world();
+    expect(await receive(event)).toMatchObject({ status: 400, decision: 'Refused' });
+    expect(entries).toEqual([]);
+  });
+
+  test('costs no read of the secret while its header is not fresh and well-formed', async () => {
+    const { receive, secretReads } = world();
+    await receive(httpApiEvent('{}', 'junk'));
+    await receive(httpApiEvent('{}', stripeSignature('{}', { timestamp: NOW + 301 })));
+    await receive(httpApiEvent('x'.repeat(MAX_BODY_BYTES + 1), stripeSignature('{}', { timestamp: NOW })));
+    expect(secretReads()).toBe(0);
+  });
+
+  test('is answered 413 above the limit of bytes, and 400 at it', async () => {
+    expect(await world().receive(httpApiEvent('x'.repeat(MAX_BODY_BYTES + 1), undefined))).toMatchObject({ status: 413 });
+    expect(await world().receive(httpApiEvent(Buffer.alloc(MAX_BODY_BYTES + 1), undefined))).toMatchObject({ status: 413 });
+    expect(await world().receive(httpApiEvent('x'.repeat(MAX_BODY_BYTES), undefined))).toMatchObject({ status: 400 });
+  });
+});
+
+describe('the signature header', () => {
+  const body = JSON.stringify(stripeEvent());
+  const value = `t=${NOW},v1=${digest(body, NOW)}`;
+
+  test.each<[string, Record<string, unknown>]>([
+    ['as Stripe writes it', { headers: { 'Stripe-Signature': value } }],
+    ['in upper case', { headers: { 'STRIPE-SIGNATURE': value } }],
+    ['in multiValueHeaders alone', { headers: null, multiValueHeaders: { 'stripe-signature': [value] } }],
+    ['in parts', { multiValueHeaders: { 'Stripe-Signature': value.split(',') } }],
+    ['as a list', { headers: { 'stripe-signature': [value] } }],
+    ['in both places', { headers: { 'stripe-signature': value }, multiValueHeaders: { 'stripe-signature': [value] } }],
+  ])('is found %s', async (_name, where) => {
+    expect(await world().receive({ body, ...where })).toMatchObject({ status: 200 });
+  });
+
+  test('given twice with different times is refused', async () => {
+    const other = `t=${NOW - 1},v1=${digest(body, NOW - 1)}`;
+    expect(await world().receive({ body, multiValueHeaders: { 'stripe-signature': [value, other] } })).toMatchObject({ status: 400 });
+  });
+});
