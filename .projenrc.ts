@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, typescript } from 'projen';
 import { bundleHandlers } from './projenrc/bundle-handlers';
 import { ImportWalls } from './projenrc/import-walls';
 import { localCommands } from './projenrc/local-commands';
@@ -30,7 +30,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     compilerOptions: {
-      isolatedModules: true,
+      isolatedModules: true, // jest and ts-node translate file by file; `typecheck` looks at the whole
       lib: ['es2023'],
       types: ['node', 'jest'],
       baseUrl: '.',
@@ -63,23 +63,24 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   jestOptions: {
     jestVersion: '^30',
-    coverage: false,
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
-    jestConfig: { testTimeout: 30_000, maxWorkers: 2 },
+    jestConfig: { collectCoverage: false, testTimeout: 30_000, maxWorkers: 2, moduleNameMapper: { '^cdk-stripe-eventbridge$': '<rootDir>/src' } },
   },
-  tsJestOptions: { transformOptions: { tsconfig: 'tsconfig.dev.json' } },
+  tsJestOptions: { transformOptions: { tsconfig: typescript.TsJestTsconfig.fromFile('tsconfig.dev.json') } },
 
   githubOptions: { mergify: false, pullRequestLint: true },
   pullRequestTemplate: false,
   depsUpgrade: false,
   release: false,
   gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts'],
-  npmignore: ['/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/cdk.json', '/.venv/'],
 });
 
 project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
+for (const path of ['/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/.venv/']) {
+  project.addPackageIgnore(path);
+}
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
 new StripeEventTypes(project, 'src/stripe-event-bridge/stripe-event-type.ts');

@@ -1,1 +1,1 @@
-export { StripeFunctionOptions } from './stripe-function-options';
+export { type StripeFunctionOptions } from './stripe-function-options';

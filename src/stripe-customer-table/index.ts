@@ -1,5 +1,5 @@
 export {
   StripeCustomerTable,
-  StripeCustomerTableOptions,
-  StripeCustomerTableProps,
+  type StripeCustomerTableOptions,
+  type StripeCustomerTableProps,
 } from './stripe-customer-table';

@@ -1,4 +1,4 @@
-export { HttpApiEndpointOptions, StripeEndpoint, StripeEndpointBinding } from './stripe-endpoint';
-export { StripeEventBridge, StripeEventBridgeProps, StripeEventRuleOptions } from './stripe-event-bridge';
+export { type HttpApiEndpointOptions, StripeEndpoint, type StripeEndpointBinding } from './stripe-endpoint';
+export { StripeEventBridge, type StripeEventBridgeProps, type StripeEventRuleOptions } from './stripe-event-bridge';
 export { StripeEventFilter } from './stripe-event-filter';
 export { StripeEventType } from './stripe-event-type';

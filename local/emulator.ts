@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, rmSync } from 'fs';
+import { createServer } from 'net';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { BackgroundProcess } from './processes';
+import { CLEAN_ENV, inProject } from './project';
+
+const REGION = 'eu-west-1';
+const FAKE_KEYS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** A local AWS, on loopback, in memory. */
+export interface Emulator {
+  /** Its address: an IP, since with a name the CLI would put buckets in front of it. */
+  readonly endpoint: string;
+  /** For clients of the AWS SDK. */
+  readonly clientConfig: { readonly endpoint: string; readonly region: string; readonly credentials: typeof FAKE_KEYS };
+  /** For the CDK CLI. */
+  readonly env: Record<string, string>;
+  /** What it wrote last. */
+  output(): string;
+  /** Ends it and everything that it runs; nothing stays. */
+  stop(): Promise<void>;
+}
+
+/** Starts MiniStack. `lambdaEnv` reaches every function: it hands its own environment on. */
+export async function startEmulator(lambdaEnv: Record<string, string> = {}): Promise<Emulator> {
+  const program = inProject('.venv', 'bin', 'ministack');
+  if (!existsSync(program)) {
+    throw new Error('the local AWS is not installed in .venv; run `npm run demo` or `npm test` once, they install it');
+  }
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const workDir = mkdtempSync(join(tmpdir(), 'local-aws-'));
+  const ministack = new BackgroundProcess(program, [], {
+    cwd: workDir,
+    env: { ...CLEAN_ENV, ...lambdaEnv, HOME: workDir, TMPDIR: workDir, BIND_HOST: '127.0.0.1', GATEWAY_PORT: `${port}`, MINISTACK_REGION: REGION },
+  });
+  const removeWorkDir = () => rmSync(workDir, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', removeWorkDir);
+  await ministack.until('the local AWS', async () => (await fetch(`${endpoint}/_ministack/health`)).ok, 20_000);
+  return {
+    endpoint,
+    clientConfig: { endpoint, region: REGION, credentials: FAKE_KEYS },
+    env: {
+      ...CLEAN_ENV,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: FAKE_KEYS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: FAKE_KEYS.secretAccessKey,
+    },
+    output: () => ministack.output(),
+    stop: async () => {
+      await ministack.stop();
+      removeWorkDir();
+      process.off('exit', removeWorkDir);
+    },
+  };
+}
+
+/** A port on loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'child_process';
+import { once } from 'events';
+import { join } from 'path';
+
+const ASSETS = join(__dirname, '..', '..', 'assets');
+
+/** Loads a handler as Lambda does, in a process of its own, and answers over IPC. */
+const HOST = `
+const { handler } = require(process.argv[1]);
+process.on('message', ({ id, event }) => handler(event, { awsRequestId: id }).then(
+  (result) => process.send({ id, result }),
+  ({ name, message }) => process.send({ id, error: name + ': ' + message }),
+));
+process.send('ready');
+`;
+
+/** A built bundle at work. */
+export interface RunningBundle {
+  /** What the handler answers. Rejects if it throws. */
+  invoke<T>(event: unknown): Promise<T>;
+  /** Its log lines so far, parsed. */
+  logs(): Array<Record<string, unknown>>;
+  /** All that it wrote, as text. */
+  output(): string;
+  /** Ends the process. */
+  stop(): Promise<void>;
+}
+
+/** Starts what the library ships, on the Lambda runtime's major, with nothing in its environment but what is given. */
+export async function startBundle(name: 'webhook' | 'upsert', env: Record<string, string>): Promise<RunningBundle> {
+  const child = spawn(process.execPath, ['-e', HOST, join(ASSETS, name, 'index.js')], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: {
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      ...env,
+    },
+  });
+  let output = '';
+  child.stdout!.on('data', (chunk) => { output += chunk; });
+  child.stderr!.on('data', (chunk) => { output += chunk; });
+  const answers = answersOf(child, () => output);
+  await answers.ready;
+  let requests = 0;
+  return {
+    output: () => output,
+    logs: () => output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
+    invoke: (event) => {
+      const id = `request-${requests += 1}`;
+      child.send({ id, event });
+      return answers.to(id);
+    },
+    stop: async () => {
+      if (child.exitCode === null) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+    },
+  };
+}
+
+function answersOf(child: ChildProcess, output: () => string) {
+  const waiting = new Map<string, { resolve: (value: any) => void; reject: (error: Error) => void }>();
+  const promise = (id: string) => new Promise<any>((resolve, reject) => waiting.set(id, { resolve, reject }));
+  const ready = promise('ready');
+  child.on('message', (message: 'ready' | { id: string; result?: unknown; error?: string }) => {
+    const { id, result, error } = message === 'ready' ? { id: 'ready' } as { id: string; result?: unknown; error?: string } : message;
+    const { resolve, reject } = waiting.get(id)!;
+    error === undefined ? resolve(result) : reject(new Error(error));
+  });
+  child.on('exit', () => waiting.forEach(({ reject }) => reject(new Error(`the bundle ended: ${output()}`))));
+  return { ready, to: promise };
+}

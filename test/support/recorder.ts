@@ -1,0 +1,71 @@
+import { once } from 'events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'http';
+import type { AddressInfo } from 'net';
+import { setTimeout as sleep } from 'timers/promises';
+
+/** A call that a client made, in AWS's JSON protocol. */
+export interface RecordedCall {
+  /** Such as `PutEvents`. */
+  readonly operation: string;
+  readonly body: any;
+}
+
+/** How the service answers. `hang` never does, `reset` cuts the connection. */
+export interface RecorderAnswer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly delayMs?: number;
+  readonly hang?: boolean;
+  readonly reset?: boolean;
+}
+
+/** A real HTTP endpoint in the SDK's way: it records what comes and answers as it is told. */
+export interface Recorder {
+  readonly url: string;
+  readonly calls: RecordedCall[];
+  stop(): Promise<void>;
+}
+
+/** Starts a recorder on loopback; `answer` is asked once a call. */
+export async function startRecorder(answer: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer): Promise<Recorder> {
+  const calls: RecordedCall[] = [];
+  const server = createServer((request, response) => void (async () => {
+    const call = await readCall(request);
+    calls.push(call);
+    await respond(response, answer(call, calls));
+  })());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    calls,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function readCall(request: IncomingMessage): Promise<RecordedCall> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk);
+  }
+  return { operation: `${request.headers['x-amz-target']}`.split('.').pop()!, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+}
+
+async function respond(response: ServerResponse, { status = 200, body = {}, delayMs = 0, hang, reset }: RecorderAnswer): Promise<void> {
+  await sleep(delayMs);
+  if (reset) {
+    response.socket?.resetAndDestroy();
+  } else if (!hang && !response.destroyed) {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
+  }
+}
+
+/** PutEvents' answer when the bus took the entry. */
+export const ACCEPTED: RecorderAnswer = { body: { FailedEntryCount: 0, Entries: [{ EventId: 'bus-event-1' }] } };
+
+/** An error of an AWS service. */
+export const awsError = (name: string, status = 400): RecorderAnswer => ({ status, body: { __type: name, message: 'no' } });
