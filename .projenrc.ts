@@ -77,6 +77,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
+// 1.13.0 was published without some of its platforms, so that a lock file of it is never complete
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
 for (const path of ['/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/.venv/']) {
   project.addPackageIgnore(path);

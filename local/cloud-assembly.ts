@@ -1,0 +1,52 @@
+import { execFile } from 'child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { promisify } from 'util';
+import type { Emulator } from './emulator';
+import { CLEAN_ENV, inProject } from './project';
+
+const run = promisify(execFile);
+
+/** The example app, with the library taken from this project's sources. */
+const EXAMPLE = 'ts-node --transpile-only --require tsconfig-paths/register app.ts';
+
+/** Nothing but the synthesis or deployment itself: no version check, no notices, no telemetry, so no network. */
+const QUIET = { CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CI: '1' };
+
+/** Synthesizes the example app into a folder. */
+export async function synthesizeExample(outdir: string): Promise<void> {
+  await cdk(['synth', '--app', EXAMPLE, '--output', outdir, '--quiet'], {
+    ...CLEAN_ENV,
+    TS_NODE_PROJECT: inProject('tsconfig.dev.json'),
+  }, inProject('examples', 'typescript'));
+}
+
+/** Prepares the local account for assets, as every account is once. */
+export async function bootstrap(emulator: Emulator): Promise<void> {
+  await cdk(['bootstrap', `aws://000000000000/${emulator.clientConfig.region}`], emulator.env);
+}
+
+/** Deploys a synthesized app as it is: the template and the bundled assets that users deploy. Gives back the outputs, by stack. */
+export async function deploy(emulator: Emulator, assembly: string): Promise<Record<string, Record<string, string>>> {
+  const dir = mkdtempSync(join(tmpdir(), 'outputs-'));
+  try {
+    const outputs = join(dir, 'outputs.json');
+    await cdk(['deploy', '--app', assembly, '--all', '--require-approval', 'never', '--outputs-file', outputs], emulator.env);
+    return JSON.parse(readFileSync(outputs, 'utf8'));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function cdk(args: string[], env: Record<string, string>, cwd = inProject()): Promise<void> {
+  try {
+    await run(inProject('node_modules', '.bin', 'cdk'), [...args, '--no-notices'], {
+      cwd,
+      env: { ...env, ...QUIET },
+    });
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`cdk ${args[0]} failed:\n${`${stdout}${stderr}`.trimEnd().split('\n').slice(-25).join('\n')}`, { cause: error });
+  }
+}
