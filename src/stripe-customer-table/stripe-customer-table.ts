@@ -1,4 +1,4 @@
-import { Duration, type IResolvable, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, CfnGlobalTable, CfnTable, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
@@ -50,6 +50,8 @@ export interface StripeCustomerTableOptions {
 
   /**
    * Key that encrypts the new table.
+   *
+   * Fails synthesis in a stack without a region.
    *
    * @default - a key that DynamoDB owns
    */
@@ -130,7 +132,7 @@ export class StripeCustomerTable extends Construct {
 
   constructor(scope: Construct, id: string, props: StripeCustomerTableProps) {
     super(scope, id);
-    validate(props);
+    validate(this, props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const partitionKeyName = props.partitionKeyName ?? PARTITION_KEY_NAME;
 
@@ -227,11 +229,14 @@ export class StripeCustomerTable extends Construct {
   }
 }
 
-function validate(props: StripeCustomerTableProps): void {
+function validate(scope: Construct, props: StripeCustomerTableProps): void {
   const { table, partitionKeyName, eventSources } = props;
-  const ofNewTable = (['deletionProtection', 'encryptionKey'] as const).filter((name) => props[name] !== undefined);
-  if (table && ofNewTable.length > 0) {
-    throw new Error(`${ofNewTable.join(' and ')} belong to a new table, got them together with table; set them on your table`);
+  const ofNewTable = (['deletionProtection', 'encryptionKey'] as const).find((name) => props[name] !== undefined);
+  if (table && ofNewTable) {
+    throw new Error(`${ofNewTable} belongs to a new table, got it together with table; set it on your table`);
+  }
+  if (props.encryptionKey && Token.isUnresolved(Stack.of(scope).region)) {
+    throw new Error("encryptionKey needs a stack with a region, since a global table's key is regional, got none; set env: { region: '…' } on the stack");
   }
   const taken: readonly string[] = [...CUSTOMER_FIELDS, ...BOOKKEEPING_FIELDS];
   if (partitionKeyName && taken.includes(partitionKeyName)) {
@@ -251,14 +256,13 @@ function validateKey(table: ITable, partitionKeyName: string): void {
   if (!(resource instanceof CfnTable || resource instanceof CfnGlobalTable) || Token.isUnresolved(partitionKeyName)) {
     return;
   }
-  const types = new Map(known(resource.attributeDefinitions).map(({ attributeName, attributeType }) => [attributeName, attributeType]));
-  const key = known(resource.keySchema).map(({ attributeName, keyType }) => `${keyType} ${attributeName} (${types.get(attributeName)})`);
+  const { attributeDefinitions, keySchema } = Stack.of(table).resolve({ // lists that may be lazy
+    attributeDefinitions: resource.attributeDefinitions,
+    keySchema: resource.keySchema,
+  }) as { attributeDefinitions: CfnTable.AttributeDefinitionProperty[]; keySchema: CfnTable.KeySchemaProperty[] };
+  const typeOf = (name: string) => attributeDefinitions.find(({ attributeName }) => attributeName === name)?.attributeType;
+  const key = keySchema.map(({ attributeName, keyType }) => `${keyType} ${attributeName} (${typeOf(attributeName)})`);
   if (key.join() !== `HASH ${partitionKeyName} (S)`) {
     throw new Error(`table must have the string partition key '${partitionKeyName}' and no sort key, got ${key.join(', ')}; set partitionKeyName, or give another table`);
   }
-}
-
-/** The table constructs keep these lists as they are. */
-function known<T extends object>(list: IResolvable | ReadonlyArray<T | IResolvable> | undefined): T[] {
-  return Array.isArray(list) ? list as T[] : [];
 }
