@@ -39,6 +39,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   lambdaAutoDiscover: false, // projenrc/bundle-handlers.ts bundles by name, with its own size discipline
   docgen: true,
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: ['test', 'local', 'projenrc', 'examples', '.projenrc.ts'],
+    tsconfigPath: './tsconfig.dev.json',
+    projectService: false,
+    commandOptions: { fix: false }, // a check that mends what it checks cannot fail
+  },
 
   devDeps: [
     `node@${NODE_VERSION}`,
@@ -80,7 +87,8 @@ project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'tes
 // 1.13.0 was published without some of its platforms, so that a lock file of it is never complete
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
-for (const path of ['/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/.venv/']) {
+// handlers are shipped as bundles; compiled one by one they would import packages that are not there
+for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/.venv/']) {
   project.addPackageIgnore(path);
 }
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');

@@ -20,8 +20,19 @@ export function demoCustomer(id: string) {
     type,
     data: {
       object: {
-        id, object: 'customer', created: start, livemode: false, email: 'ada@example.com', name: 'Ada Lovelace', phone: '+44 20 7946 0000',
-        currency: 'gbp', balance: 0, delinquent: false, description: null, metadata: { plan: 'pro' }, ...changes,
+        id,
+        object: 'customer',
+        created: start,
+        livemode: false,
+        email: 'ada@example.com',
+        name: 'Ada Lovelace',
+        phone: '+44 20 7946 0000',
+        currency: 'gbp',
+        balance: 0,
+        delinquent: false,
+        description: null,
+        metadata: { plan: 'pro' },
+        ...changes,
       },
     },
   });
@@ -31,8 +42,15 @@ export function demoCustomer(id: string) {
 /** An event about something else. */
 export function otherEvent(type: string, id: string) {
   return {
-    id: `evt_demo_${id}`, object: 'event', api_version: '2026-08-26.basil', created: now(), livemode: false, pending_webhooks: 1,
-    request: { id: null, idempotency_key: null }, type, data: { object: { id, object: type.split('.')[0], customer: 'cus_demo' } },
+    id: `evt_demo_${id}`,
+    object: 'event',
+    api_version: '2026-08-26.basil',
+    created: now(),
+    livemode: false,
+    pending_webhooks: 1,
+    request: { id: null, idempotency_key: null },
+    type,
+    data: { object: { id, object: type.split('.')[0], customer: 'cus_demo' } },
   };
 }
 

@@ -1,12 +1,12 @@
+import { readFileSync } from 'fs';
+import { request } from 'http';
+import { join } from 'path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { readFileSync } from 'fs';
-import { request } from 'http';
-import { join } from 'path';
 import { deploy } from './cloud-assembly';
 import type { Emulator } from './emulator';
 
@@ -53,7 +53,8 @@ export class DeployedExample {
       throw new Error(`the deployed stack has no output StripeUrl, only ${Object.keys(outputs).join(', ') || 'none'}`);
     }
     const template = JSON.parse(readFileSync(join(assembly, `${STACK}.template.json`), 'utf8'));
-    const { StackResources = [] } = await new CloudFormationClient(emulator.clientConfig).send(new DescribeStackResourcesCommand({ StackName: STACK }));
+    const cloudFormation = new CloudFormationClient(emulator.clientConfig);
+    const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: STACK }));
     const ids = new Map(StackResources.map(({ LogicalResourceId, PhysicalResourceId }) => [
       template.Resources[LogicalResourceId!]?.Metadata?.['aws:cdk:path'], PhysicalResourceId!,
     ]));

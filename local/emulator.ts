@@ -8,12 +8,19 @@ import { CLEAN_ENV, inProject } from './project';
 const REGION = 'eu-west-1';
 const FAKE_KEYS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** What a client of the AWS SDK needs to talk to a service on this machine. */
+export interface LocalClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
 /** A local AWS, on loopback, in memory. */
 export interface Emulator {
   /** Its address: an IP, since with a name the CLI would put buckets in front of it. */
   readonly endpoint: string;
   /** For clients of the AWS SDK. */
-  readonly clientConfig: { readonly endpoint: string; readonly region: string; readonly credentials: typeof FAKE_KEYS };
+  readonly clientConfig: LocalClientConfig;
   /** For the CDK CLI. */
   readonly env: Record<string, string>;
   /** What it wrote last. */
@@ -40,7 +47,7 @@ export async function startEmulator(lambdaEnv: Record<string, string> = {}): Pro
   await ministack.until('the local AWS', async () => (await fetch(`${endpoint}/_ministack/health`)).ok, 20_000);
   return {
     endpoint,
-    clientConfig: { endpoint, region: REGION, credentials: FAKE_KEYS },
+    clientConfig: localClientConfig(endpoint),
     env: {
       ...CLEAN_ENV,
       AWS_ENDPOINT_URL: endpoint,
@@ -55,6 +62,11 @@ export async function startEmulator(lambdaEnv: Record<string, string> = {}): Pro
       process.off('exit', removeWorkDir);
     },
   };
+}
+
+/** Keys that no account knows, and a region. */
+export function localClientConfig(endpoint: string): LocalClientConfig {
+  return { endpoint, region: REGION, credentials: FAKE_KEYS };
 }
 
 /** A port on loopback that nobody listens on. */

@@ -5,8 +5,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from './contract';
 import type { StripeFunctionOptions } from './stripe-function-options';
-import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../runtime/contract';
 
 /** The folder that handlers are bundled into when the library is built; shipped beside `lib`. */
 const ASSETS = join(__dirname, '..', '..', 'assets');

@@ -71,10 +71,24 @@ describe('a row', () => {
     const ada = customer();
     expect(await deliver(ada.created(T, { metadata: { '#plan': 'a.b', ':é': '' }, preferred_locales: ['en'], object: 'customer' }))).toEqual(['Written']);
     expect(await ada.row()).toEqual({
-      pk: `self#test#${ada.id}`, customerId: ada.id, account: 'self', livemode: false, created: T,
-      eventCreated: T, eventId: `evt_${ada.id}_1`, eventType: 'customer.created', apiVersion: '2026-08-26.basil', deleted: false, ambiguous: false,
-      email: 'ada@example.com', name: 'Ada', phone: '+44 20 7946 0000', balance: 0, delinquent: false,
-      metadata: { '#plan': 'a.b', ':é': '' }, preferred_locales: ['en'],
+      pk: `self#test#${ada.id}`,
+      customerId: ada.id,
+      account: 'self',
+      livemode: false,
+      created: T,
+      eventCreated: T,
+      eventId: `evt_${ada.id}_1`,
+      eventType: 'customer.created',
+      apiVersion: '2026-08-26.basil',
+      deleted: false,
+      ambiguous: false,
+      email: 'ada@example.com',
+      name: 'Ada',
+      phone: '+44 20 7946 0000',
+      balance: 0,
+      delinquent: false,
+      metadata: { '#plan': 'a.b', ':é': '' },
+      preferred_locales: ['en'],
     });
   });
 
@@ -121,8 +135,16 @@ describe('a row', () => {
     const ada = customer();
     await deliver(ada.created(T), ada.deleted(T + 1));
     expect(await ada.row()).toEqual({
-      pk: `self#test#${ada.id}`, customerId: ada.id, account: 'self', livemode: false,
-      eventCreated: T + 1, eventId: `evt_${ada.id}_2`, eventType: 'customer.deleted', apiVersion: '2026-08-26.basil', deleted: true, ambiguous: false,
+      pk: `self#test#${ada.id}`,
+      customerId: ada.id,
+      account: 'self',
+      livemode: false,
+      eventCreated: T + 1,
+      eventId: `evt_${ada.id}_2`,
+      eventType: 'customer.deleted',
+      apiVersion: '2026-08-26.basil',
+      deleted: true,
+      ambiguous: false,
     });
     expect(Object.keys((await ada.row())!).sort()).toEqual(['pk', ...BOOKKEEPING_FIELDS].sort());
   });

@@ -185,7 +185,8 @@ describe('onEvent', () => {
 describe('props', () => {
   test('eventBus takes a bus of another stack, and grants on it alone', () => {
     const stack = newStack();
-    new StripeEventBridge(stack, 'Stripe', { eventBus: EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/shared') });
+    const eventBus = EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/shared');
+    new StripeEventBridge(stack, 'Stripe', { eventBus });
     Template.fromStack(stack).resourceCountIs('AWS::Events::EventBus', 0);
     expect(environment(stack).EVENT_BUS_ARN).toBe('arn:aws:events:eu-west-1:111111111111:event-bus/shared');
     expect(statements(stack)[1]).toMatchObject({ Action: 'events:PutEvents', Resource: 'arn:aws:events:eu-west-1:111111111111:event-bus/shared' });
@@ -212,7 +213,9 @@ describe('props', () => {
 
   test('functionOptions, logRetention and removalPolicy reach the resources', () => {
     const { stack, template } = synthesized({
-      functionOptions: { memorySize: 1024, architecture: Architecture.X86_64, reservedConcurrentExecutions: 20, runtime: Runtime.NODEJS_22_X },
+      functionOptions: {
+        memorySize: 1024, architecture: Architecture.X86_64, reservedConcurrentExecutions: 20, runtime: Runtime.NODEJS_22_X,
+      },
       logRetention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -276,7 +279,9 @@ test('metric names a metric of the webhook function', () => {
   const { stack, bridge } = synthesized();
   const metric = bridge.metric('Refused', { period: Duration.minutes(1) });
   expect(stack.resolve(metric.toMetricConfig().metricStat)).toMatchObject({
-    namespace: 'StripeEventBridge', metricName: 'Refused', statistic: 'Sum',
+    namespace: 'StripeEventBridge',
+    metricName: 'Refused',
+    statistic: 'Sum',
     dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('StripeWebhookFunction') } }],
   });
 });

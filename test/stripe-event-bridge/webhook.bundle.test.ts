@@ -43,7 +43,7 @@ const now = () => Math.floor(Date.now() / 1000);
 
 describe('what reaches PutEvents', () => {
   test('is one entry on our bus, and the text as posted, to the last character', async () => {
-    const text = `{"id":"evt_1",  "type":"invoice.paid","n":9007199254740993,"d":1,"d":1e2,"u":"\\u00e9","é":-0,"data":{}}\n`;
+    const text = '{"id":"evt_1",  "type":"invoice.paid","n":9007199254740993,"d":1,"d":1e2,"u":"\\u00e9","é":-0,"data":{}}\n';
     expect(await post(text)).toMatchObject({ statusCode: 200 });
     expect(bus.calls).toEqual([{
       operation: 'PutEvents',
@@ -132,12 +132,22 @@ describe('the log', () => {
     await post();
     expect(webhook.logs()).toEqual([{
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-      level: 'info', decision: 'Accepted', requestId: 'request-1', eventId: 'evt_1', type: 'invoice.paid', livemode: false,
-      busEventId: 'bus-event-1', verifyMs: expect.any(Number), FunctionName: 'webhook', Accepted: 1, PublishLatency: expect.any(Number),
+      level: 'info',
+      decision: 'Accepted',
+      requestId: 'request-1',
+      eventId: 'evt_1',
+      type: 'invoice.paid',
+      livemode: false,
+      busEventId: 'bus-event-1',
+      verifyMs: expect.any(Number),
+      FunctionName: 'webhook',
+      Accepted: 1,
+      PublishLatency: expect.any(Number),
       _aws: {
         Timestamp: expect.any(Number),
         CloudWatchMetrics: [{
-          Namespace: 'StripeEventBridge', Dimensions: [['FunctionName']],
+          Namespace: 'StripeEventBridge',
+          Dimensions: [['FunctionName']],
           Metrics: [{ Name: 'Accepted', Unit: 'Count' }, { Name: 'PublishLatency', Unit: 'Milliseconds' }],
         }],
       },
