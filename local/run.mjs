@@ -30,12 +30,12 @@ async function main([name, ...args]) {
   }
   checkVersions();
   console.log('\n  Install');
-  await once('npm packages', inProject('package-lock.json'), inProject('node_modules', '.installed-lock'), [
-    ['npm', ['ci', '--no-audit', '--no-fund']],
+  await once(inProject('package-lock.json'), inProject('node_modules', '.installed-lock'), [
+    ['npm packages', 'npm', ['ci', '--no-audit', '--no-fund']],
   ]);
-  await once('the local AWS (Python, in .venv)', inProject('local', 'requirements.txt'), inProject('.venv', '.installed-requirements'), [
-    ['python3', ['-m', 'venv', '--clear', '.venv']],
-    [inProject('.venv', 'bin', 'pip'), ['install', '--quiet', '--require-hashes', '--only-binary', ':all:', '-r', join('local', 'requirements.txt')]],
+  await once(inProject('local', 'requirements.txt'), inProject('.venv', '.installed-requirements'), [
+    ['a Python environment, in .venv', 'python3', ['-m', 'venv', '--clear', '.venv']],
+    ['a local AWS, in it', inProject('.venv', 'bin', 'pip'), ['install', '--quiet', '--require-hashes', '--only-binary', ':all:', '-r', join('local', 'requirements.txt')]],
   ]);
   for (const [index, [program, programArgs]] of command.entries()) {
     const last = index === command.length - 1;
@@ -62,13 +62,13 @@ function output(program, args) {
 }
 
 /** Installs when the file that says what to install is not the one that was installed from. */
-async function once(what, source, stamp, commands) {
+async function once(source, stamp, commands) {
   const hash = createHash('sha256').update(readFileSync(source)).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) {
     return;
   }
-  for (const [program, args] of commands) {
-    await quietly(what, program, args);
+  for (const command of commands) {
+    await quietly(...command);
   }
   writeFileSync(stamp, hash);
 }

@@ -1,9 +1,11 @@
-import { execFile } from 'child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { execFile, spawn } from 'child_process';
+import { once } from 'events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
 import { synthesizeExample } from '../../local/cloud-assembly';
+import { eventually } from '../../local/journey';
 import { inProject } from '../../local/project';
 
 /** The main job, as a process: what is taken from the synthesized template must be missed, and its place named. */
@@ -11,6 +13,7 @@ import { inProject } from '../../local/project';
 jest.setTimeout(120_000);
 
 const run = promisify(execFile);
+const DEMO = [inProject('node_modules', '.bin', 'ts-node'), '--transpile-only', '--project', inProject('tsconfig.dev.json'), inProject('local', 'demo.ts')];
 let dir: string;
 
 beforeAll(async () => {
@@ -30,9 +33,7 @@ async function demo(sabotage: (template: Template) => void): Promise<{ code: num
   const template = JSON.parse(readFileSync(file, 'utf8'));
   sabotage(template);
   writeFileSync(file, JSON.stringify(template));
-  return run(process.execPath, [
-    inProject('node_modules', '.bin', 'ts-node'), '--transpile-only', '--project', inProject('tsconfig.dev.json'), inProject('local', 'demo.ts'), '--assembly', assembly,
-  ]).then(({ stdout }) => ({ code: 0, output: stdout }), ({ code, stdout }) => ({ code, output: stdout }));
+  return run(process.execPath, [...DEMO, '--assembly', assembly]).then(({ stdout }) => ({ code: 0, output: stdout }), ({ code, stdout }) => ({ code, output: stdout }));
 }
 
 /** Takes out the resource at a construct path, and every list item that speaks of it. */
@@ -76,4 +77,23 @@ test.each([
 test('says of a missing variable which one it is', async () => {
   const { output } = await demo(withoutVariable('Webhook', 'SIGNING_SECRET_ARN'));
   expect(output).toContain('environment variable SIGNING_SECRET_ARN is not set');
+});
+
+test('with --keep it prints a request that works, and Ctrl-C leaves nothing behind', async () => {
+  const tmp = mkdtempSync(join(dir, 'tmp-'));
+  const child = spawn(process.execPath, [...DEMO, '--assembly', join(dir, 'whole'), '--keep'], {
+    stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: tmp },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => { output += chunk; });
+  const curl = await eventually(async () => /curl -i .*/.exec(output)?.[0], 60_000);
+  const { stdout } = await run('bash', ['-c', curl!]);
+  expect(stdout).toContain('200 OK');
+  const [, port] = /127\.0\.0\.1:(\d+)/.exec(curl!)!;
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  await expect(fetch(`http://127.0.0.1:${port}/_ministack/health`)).rejects.toThrow();
+  expect(readdirSync(tmp).filter((name) => !name.includes('compile-cache'))).toEqual([]);
+  const { stdout: processes } = await run('ps', ['-eo', 'args']);
+  expect(processes).not.toContain(tmp); // the functions' workers run from there
 });
