@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'fs';
+import { cpSync, mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join, resolve } from 'path';
 import { parseArgs } from 'util';
@@ -8,6 +8,7 @@ import { tell } from './demo-story';
 import { DeployedExample } from './deployed-example';
 import { type Emulator, startEmulator } from './emulator';
 import { LostEvent } from './journey';
+import { leaveOut } from './leave-out';
 import { bold, dim, green, red, say, step } from './reporter';
 
 const USAGE = `npm run demo -- [options]
@@ -29,7 +30,10 @@ async function main(): Promise<number> {
   let emulator: Emulator | undefined;
   try {
     say(bold('\n  Deploy'));
-    const assembly = values.assembly ? resolve(values.assembly) : join(workDir, 'cdk.out');
+    const assembly = join(workDir, 'cdk.out');
+    if (values.assembly) {
+      cpSync(resolve(values.assembly), assembly, { recursive: true });
+    }
     const local = await step('start a local AWS', () => startEmulator());
     emulator = local;
     const example = await deployExample(local, assembly, !values.assembly);
@@ -52,6 +56,7 @@ async function deployExample(emulator: Emulator, assembly: string, synthesize: b
     synthesize && step('synthesize examples/typescript', () => synthesizeExample(assembly)),
     step('bootstrap the local account', () => bootstrap(emulator)),
   ]);
+  leaveOut(assembly).forEach((what) => say(`  ${red('!')} left out, since the local AWS cannot deploy it: ${what}`));
   const example = await step('deploy the template and the bundled handlers', () => DeployedExample.from(emulator, assembly));
   await step('store a signing secret', () => example.storeSecret(DEMO_SECRET));
   return example;

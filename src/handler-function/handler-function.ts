@@ -1,8 +1,8 @@
 import { join } from 'path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from './contract';
@@ -43,7 +43,7 @@ export class HandlerFunction extends Construct {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY, // event ids and decisions; nothing that retention would not delete anyway
     });
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const role = props.options?.role ?? this.makeRole(props.options);
     logGroup.grantWrite(role);
     this.function = new Function(this, 'Function', {
       description: props.description,
@@ -55,6 +55,11 @@ export class HandlerFunction extends Construct {
       handler: 'index.handler',
       timeout: Duration.seconds(props.timeoutSeconds),
       environment: props.environment,
+      vpc: props.options?.vpc,
+      vpcSubnets: props.options?.vpcSubnets,
+      securityGroups: props.options?.securityGroups,
+      layers: props.options?.layers,
+      tracing: props.options?.tracing ? Tracing.ACTIVE : undefined,
       role,
       logGroup,
     });
@@ -69,5 +74,13 @@ export class HandlerFunction extends Construct {
       statistic: 'Sum',
       ...options,
     }).attachTo(this);
+  }
+
+  private makeRole(options?: StripeFunctionOptions): Role {
+    return new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      // network interfaces have no name before they exist, so AWS's own policy is the least there is
+      managedPolicies: options?.vpc && [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')],
+    });
   }
 }

@@ -1,4 +1,6 @@
-import type { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Architecture, ILayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 
 /** How a function of this library runs. */
 export interface StripeFunctionOptions {
@@ -26,9 +28,51 @@ export interface StripeFunctionOptions {
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * Runtime. The handlers are built for Node.js 24 and need at least that.
+   * Runtime. The handlers are built for Node.js 24 and need at least Node.js 22.
    *
    * @default - `nodejs24.x`
    */
   readonly runtime?: Runtime;
+
+  /**
+   * Role of the function. It is granted what the function calls, and nothing is taken from it.
+   *
+   * @default - a role of its own, with exactly what the function calls
+   */
+  readonly role?: IRole;
+
+  /**
+   * Network to run in. It must reach Secrets Manager, EventBridge and DynamoDB, by NAT or by endpoints.
+   *
+   * @default - no VPC
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * Subnets of the network.
+   *
+   * @default - the private subnets of `vpc`
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * Security groups in the network.
+   *
+   * @default - a new one that lets nothing in
+   */
+  readonly securityGroups?: ISecurityGroup[];
+
+  /**
+   * Layers, such as an extension that ships logs.
+   *
+   * @default - none
+   */
+  readonly layers?: ILayerVersion[];
+
+  /**
+   * Trace with AWS X-Ray; events then carry the trace on to their targets. X-Ray's two actions allow no resource, so the policy has a `*`.
+   *
+   * @default false
+   */
+  readonly tracing?: boolean;
 }

@@ -7,7 +7,7 @@ export type LogFields = Record<string, string | number | boolean | undefined>;
 export interface LogMetric {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'Count' | 'Milliseconds';
+  readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
 }
 
 /** What one request or record has to say. */

@@ -4,6 +4,8 @@ export const WRITER_ENV = {
   TABLE_NAME: 'TABLE_NAME',
   /** Name of the table's partition key. */
   PARTITION_KEY_NAME: 'PARTITION_KEY_NAME',
+  /** `true` if rows carry the whole event, else `false`. */
+  STORE_RAW_EVENT: 'STORE_RAW_EVENT',
 } as const;
 
 /** Partition key of a table that we make. */
@@ -33,3 +35,6 @@ export const CUSTOMER_FIELDS = [
 export const BOOKKEEPING_FIELDS = [
   'customerId', 'account', 'livemode', 'eventCreated', 'eventId', 'eventType', 'apiVersion', 'deleted', 'ambiguous',
 ] as const;
+
+/** Only with `storeRawEvent`: the whole event as JSON text, or the mark that it was too large for a row. */
+export const RAW_EVENT_FIELDS = ['rawEvent', 'truncated'] as const;

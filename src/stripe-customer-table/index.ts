@@ -1,5 +1,2 @@
-export {
-  StripeCustomerTable,
-  type StripeCustomerTableOptions,
-  type StripeCustomerTableProps,
-} from './stripe-customer-table';
+export { StripeCustomerTable } from './stripe-customer-table';
+export { type StripeCustomerTableOptions, type StripeCustomerTableProps } from './stripe-customer-table-props';

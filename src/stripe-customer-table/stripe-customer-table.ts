@@ -1,18 +1,21 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { AttributeType, Billing, CfnGlobalTable, CfnTable, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { type IEventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Match } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { BOOKKEEPING_FIELDS, CUSTOMER_EVENTS, CUSTOMER_FIELDS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS } from './contract';
-import type { StripeFunctionOptions } from '../handler-function';
+import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS } from './contract';
+import type { StripeCustomerTableProps } from './stripe-customer-table-props';
+import { validateTableProps } from './validation';
+import { eventQueue } from '../event-rules/event-queue';
+import { addEventRules, type EventRules } from '../event-rules/event-rules';
 import { HandlerFunction } from '../handler-function/handler-function';
+import { deadLetterAlarms, writerAlarms } from '../monitoring/alarm-specs';
+import { Alarms } from '../monitoring/alarms';
 
 /** Sources that carry Stripe's events: ours, and the partner source of Stripe's own EventBridge destination. */
 const DEFAULT_EVENT_SOURCES: string[] = Match.anyOf('stripe.com', Match.prefix('aws.partner/stripe.com'));
@@ -20,86 +23,6 @@ const DEFAULT_EVENT_SOURCES: string[] = Match.anyOf('stripe.com', Match.prefix('
 /** 50 receives, 60 s apart at least: the queue tries for about 50 minutes before a message is set aside. */
 const MAX_RECEIVE_COUNT = 50;
 const VISIBILITY = Duration.seconds(6 * WRITER_TIMEOUT_SECONDS);
-
-/** How the table and the way to it are set up. */
-export interface StripeCustomerTableOptions {
-  /**
-   * A table of yours, with a string partition key and no sort key.
-   *
-   * Fails synthesis if it is given together with options of a new table, or is a table of this app whose key differs.
-   *
-   * @default - a new `TableV2`, on demand, with point-in-time recovery
-   */
-  readonly table?: ITable;
-
-  /**
-   * Name of the table's partition key, for a table of yours.
-   *
-   * Fails synthesis if a row has another attribute of this name.
-   *
-   * @default 'pk'
-   */
-  readonly partitionKeyName?: string;
-
-  /**
-   * Refuse to delete the table, also when the stack goes.
-   *
-   * @default false
-   */
-  readonly deletionProtection?: boolean;
-
-  /**
-   * Key that encrypts the new table.
-   *
-   * Fails synthesis in a stack without a region.
-   *
-   * @default - a key that DynamoDB owns
-   */
-  readonly encryptionKey?: IKey;
-
-  /**
-   * What becomes of the new table and the dead-letter queue when they leave the stack.
-   *
-   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-   */
-  readonly removalPolicy?: RemovalPolicy;
-
-  /**
-   * Write only customers of live mode (true) or of test mode (false).
-   *
-   * @default - both, in rows of their own
-   */
-  readonly livemode?: boolean;
-
-  /**
-   * How the writer function runs.
-   *
-   * @default - Node.js 24, arm64, 256 MiB
-   */
-  readonly functionOptions?: StripeFunctionOptions;
-
-  /**
-   * How long the writer's logs are kept. They hold event ids and outcomes, nothing of the customer.
-   *
-   * @default RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: RetentionDays;
-}
-
-/** Where a customer table gets its events from. */
-export interface StripeCustomerTableProps extends StripeCustomerTableOptions {
-  /** The bus that carries Stripe's events. */
-  readonly eventBus: IEventBus;
-
-  /**
-   * The `source` of the events, exactly.
-   *
-   * Fails synthesis if the list is empty.
-   *
-   * @default - `stripe.com`, and all that begins with `aws.partner/stripe.com`, Stripe's own EventBridge destination
-   */
-  readonly eventSources?: string[];
-}
 
 /**
  * Stripe's customers in DynamoDB, one row each, kept up to date from the events of a bus.
@@ -132,17 +55,22 @@ export class StripeCustomerTable extends Construct {
 
   constructor(scope: Construct, id: string, props: StripeCustomerTableProps) {
     super(scope, id);
-    validate(this, props);
+    validateTableProps(this, props);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const partitionKeyName = props.partitionKeyName ?? PARTITION_KEY_NAME;
 
     this.tableV2 = props.table ? undefined : this.makeTable(partitionKeyName, removalPolicy, props);
     this.table = props.table ?? this.tableV2!;
-    this.deadLetterQueue = this.makeDeadLetterQueue(removalPolicy);
-    this.queue = this.makeQueue();
-    this.route(props);
+    this.deadLetterQueue = eventQueue(this, 'DeadLetterQueue', { encryptionKey: props.encryptionKey, removalPolicy });
+    this.queue = eventQueue(this, 'Queue', {
+      encryptionKey: props.encryptionKey,
+      visibilityTimeout: VISIBILITY,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    const rules = this.route(props);
     this.writer = this.makeWriter(partitionKeyName, props);
     this.writerFunction = this.writer.function;
+    new Alarms(this, 'Alarms', props.alarms, [...writerAlarms(this.writer), ...deadLetterAlarms(this.deadLetterQueue, rules)]);
   }
 
   /** Lets somebody read the rows. */
@@ -151,15 +79,25 @@ export class StripeCustomerTable extends Construct {
   }
 
   /**
-   * A metric of the writer: `Written`, `Duplicate`, `Stale`, `AfterDelete`, `Tie` or `WriteError`, as a count.
+   * A metric of the writer, by its name; the runbook has the list.
    *
    * Namespace `StripeEventBridge`, dimension `FunctionName`.
    *
-   * @param metricName one of the names above
+   * @param metricName such as `AfterDelete`
    * @param props how it is aggregated; the sum unless told otherwise
    */
   public metric(metricName: string, props?: MetricOptions): Metric {
     return this.writer.metric(metricName, props);
+  }
+
+  /** Events that changed a row, as a count. */
+  public metricWritten(props?: MetricOptions): Metric {
+    return this.metric('Written', props);
+  }
+
+  /** Updates of one second that contradict each other, as a count. */
+  public metricTie(props?: MetricOptions): Metric {
+    return this.metric('Tie', props);
   }
 
   private makeTable(partitionKeyName: string, removalPolicy: RemovalPolicy, props: StripeCustomerTableProps): TableV2 {
@@ -173,39 +111,16 @@ export class StripeCustomerTable extends Construct {
     });
   }
 
-  private makeDeadLetterQueue(removalPolicy: RemovalPolicy): Queue {
-    return new Queue(this, 'DeadLetterQueue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      removalPolicy,
-    });
-  }
-
-  private makeQueue(): Queue {
-    return new Queue(this, 'Queue', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-      visibilityTimeout: VISIBILITY,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
-    });
-  }
-
-  private route({ eventBus, eventSources, livemode }: StripeCustomerTableProps): void {
-    new Rule(this, 'Rule', {
-      description: 'Customers for the table',
+  private route({ eventBus, eventSources, livemode, account }: StripeCustomerTableProps): EventRules {
+    return addEventRules(this, 'Rule', {
       eventBus,
-      eventPattern: {
-        source: eventSources ?? DEFAULT_EVENT_SOURCES,
-        detailType: [...CUSTOMER_EVENTS],
-        ...livemode !== undefined && { detail: { livemode: [livemode] } },
-      },
-      targets: [new SqsQueue(this.queue, {
-        deadLetterQueue: this.deadLetterQueue,
-        maxEventAge: Duration.hours(24),
-        retryAttempts: 185,
-      })],
+      source: eventSources ?? DEFAULT_EVENT_SOURCES,
+      detailTypes: [...CUSTOMER_EVENTS],
+      livemode,
+      account,
+      description: 'Customers for the table',
+      target: new SqsQueue(this.queue),
+      deadLetterQueue: () => this.deadLetterQueue,
     });
   }
 
@@ -216,6 +131,7 @@ export class StripeCustomerTable extends Construct {
       environment: {
         [WRITER_ENV.TABLE_NAME]: this.table.tableName,
         [WRITER_ENV.PARTITION_KEY_NAME]: partitionKeyName,
+        [WRITER_ENV.STORE_RAW_EVENT]: `${props.storeRawEvent ?? false}`,
       },
       timeoutSeconds: WRITER_TIMEOUT_SECONDS,
       memorySize: 256,
@@ -226,43 +142,5 @@ export class StripeCustomerTable extends Construct {
     this.table.encryptionKey?.grantEncryptDecrypt(writer.function);
     writer.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
     return writer;
-  }
-}
-
-function validate(scope: Construct, props: StripeCustomerTableProps): void {
-  const { table, partitionKeyName, eventSources } = props;
-  const ofNewTable = (['deletionProtection', 'encryptionKey'] as const).find((name) => props[name] !== undefined);
-  if (table && ofNewTable) {
-    throw new Error(`${ofNewTable} belongs to a new table, got it together with table; set it on your table`);
-  }
-  if (props.encryptionKey && Token.isUnresolved(Stack.of(scope).region)) {
-    throw new Error("encryptionKey needs a stack with a region, since a global table's key is regional, got none; set env: { region: '…' } on the stack");
-  }
-  const taken: readonly string[] = [...CUSTOMER_FIELDS, ...BOOKKEEPING_FIELDS];
-  if (partitionKeyName && taken.includes(partitionKeyName)) {
-    throw new Error(`partitionKeyName must differ from the attributes of a row, got '${partitionKeyName}'; name the key otherwise, such as 'pk'`);
-  }
-  if (eventSources && !Token.isUnresolved(eventSources) && eventSources.length === 0) {
-    throw new Error("eventSources needs at least one source, got none; leave it out for 'stripe.com' and Stripe's partner source");
-  }
-  if (table) {
-    validateKey(table, partitionKeyName ?? PARTITION_KEY_NAME);
-  }
-}
-
-/** A table of this app shows its key; an imported one does not. */
-function validateKey(table: ITable, partitionKeyName: string): void {
-  const resource = table.node.defaultChild;
-  if (!(resource instanceof CfnTable || resource instanceof CfnGlobalTable) || Token.isUnresolved(partitionKeyName)) {
-    return;
-  }
-  const { attributeDefinitions, keySchema } = Stack.of(table).resolve({ // lists that may be lazy
-    attributeDefinitions: resource.attributeDefinitions,
-    keySchema: resource.keySchema,
-  }) as { attributeDefinitions: CfnTable.AttributeDefinitionProperty[]; keySchema: CfnTable.KeySchemaProperty[] };
-  const typeOf = (name: string) => attributeDefinitions.find(({ attributeName }) => attributeName === name)?.attributeType;
-  const key = keySchema.map(({ attributeName, keyType }) => `${keyType} ${attributeName} (${typeOf(attributeName)})`);
-  if (key.join() !== `HASH ${partitionKeyName} (S)`) {
-    throw new Error(`table must have the string partition key '${partitionKeyName}' and no sort key, got ${key.join(', ')}; set partitionKeyName, or give another table`);
   }
 }

@@ -4,15 +4,17 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { WRITER_ENV } from './contract';
 import { readCustomerEvent, type CustomerEvent } from './runtime/customer-event';
 import type { CustomerItem } from './runtime/customer-item';
-import { detailOf } from './runtime/message';
+import { detailOf, detailTextOf } from './runtime/message';
 import { upsertCustomer, type RowUpdate } from './runtime/upsert';
-import { upsertLog } from './runtime/upsert-log';
+import { upsertLog, writeFailure } from './runtime/upsert-log';
 import { CLIENT_LIMITS, WORK_BUDGET_MS } from '../runtime/aws-client';
 import { requiredEnv } from '../runtime/env';
 import { type LogLine, renderLog } from '../runtime/log';
 
-const tableName = requiredEnv(WRITER_ENV.TABLE_NAME, process.env);
-const partitionKeyName = requiredEnv(WRITER_ENV.PARTITION_KEY_NAME, process.env);
+const env = (name: keyof typeof WRITER_ENV) => requiredEnv(WRITER_ENV[name], process.env);
+const tableName = env('TABLE_NAME');
+const partitionKeyName = env('PARTITION_KEY_NAME');
+const storeRawEvent = env('STORE_RAW_EVENT') === 'true';
 
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({ region: process.env.AWS_REGION, ...CLIENT_LIMITS }));
 
@@ -36,11 +38,12 @@ async function write({ messageId, body }: QueueRecord, deadline: AbortSignal): P
   let event: CustomerEvent | undefined;
   try {
     event = readCustomerEvent(detailOf(body));
-    const outcome = await upsertCustomer(event, partitionKeyName, { update: (row) => update(row, deadline) });
+    const rawEvent = storeRawEvent ? detailTextOf(body) : undefined;
+    const outcome = await upsertCustomer(event, { partitionKeyName, rawEvent }, { update: (row) => update(row, deadline) });
     log(upsertLog(messageId, outcome, event));
     return true;
   } catch (error) {
-    log(upsertLog(messageId, 'WriteError', event, error));
+    log(upsertLog(messageId, writeFailure(error), event, error));
     return false;
   }
 }

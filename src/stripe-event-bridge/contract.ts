@@ -4,8 +4,10 @@ export const WEBHOOK_ENV = {
   EVENT_BUS_ARN: 'EVENT_BUS_ARN',
   /** `source` of the entries. */
   EVENT_SOURCE: 'EVENT_SOURCE',
-  /** ARN of the secret that holds the signing secret. */
-  SIGNING_SECRET_ARN: 'SIGNING_SECRET_ARN',
+  /** Comma-separated ARNs of the secrets that hold signing secrets. */
+  SIGNING_SECRET_ARNS: 'SIGNING_SECRET_ARNS',
+  /** How long the version before the current one counts, from the day of the current one, in whole seconds. */
+  PREVIOUS_SECRET_SECONDS: 'PREVIOUS_SECRET_SECONDS',
   /** Greatest age of a signature, in whole seconds. */
   TOLERANCE_SECONDS: 'TOLERANCE_SECONDS',
   /** Comma-separated event types; an item that ends in a dot is a family; `*` is everything. */
@@ -22,6 +24,12 @@ export const ANY_MODE = 'any';
 
 /** Bounds of the tolerance, in seconds. */
 export const TOLERANCE_SECONDS = { min: 1, max: 3600, default: 300 } as const;
+
+/** Stripe lets an old secret live for at most 24 hours when it is rolled; and a delivery's signature is five minutes old at most. */
+export const PREVIOUS_SECRET_SECONDS = 86_700;
+
+/** Behind the source of events, the source of what is kept aside. */
+export const QUARANTINE_SUFFIX = '.quarantine';
 
 /** Longest `DetailType` that PutEvents takes, and what it may consist of: printable ASCII without blanks. */
 export const DETAIL_TYPE_PATTERN = /^[!-~]{1,128}$/;

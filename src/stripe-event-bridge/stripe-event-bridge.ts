@@ -1,143 +1,32 @@
-import { Annotations, Aws, CfnOutput, type Duration, Lazy, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aws, CfnOutput, Duration, Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import type { Dashboard, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Archive, type CfnArchive, EventBus, type IEventBus, type Rule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ANY_MODE, EVERYTHING, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
+import { ANY_MODE, PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
+import { stripeDashboard } from './dashboard';
+import { EventRoute } from './event-route';
+import { Quarantine } from './quarantine';
 import { StripeEndpoint } from './stripe-endpoint';
+import type { StripeEventArchiveOptions, StripeEventBridgeProps, StripeEventRuleOptions } from './stripe-event-bridge-props';
 import { StripeEventFilter } from './stripe-event-filter';
-import type { StripeFunctionOptions } from '../handler-function';
+import { validateProps } from './validation';
+import { wantedTypes } from './wanted-types';
+import { eventQueue } from '../event-rules/event-queue';
+import { addEventRules, isForeign } from '../event-rules/event-rules';
 import { HandlerFunction } from '../handler-function/handler-function';
+import { webhookAlarms } from '../monitoring/alarm-specs';
+import { Alarms } from '../monitoring/alarms';
 import { StripeCustomerTable, type StripeCustomerTableOptions } from '../stripe-customer-table';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 
 const DEFAULT_EVENT_SOURCE = 'stripe.com';
-
-/** Of the 4 KB that Lambda gives all variables together; the rest is for the others. */
-const MAX_WANTED_BYTES = 3_000;
-
-/** Characters of a rule's pattern, by EventBridge's default quota. */
-const MAX_PATTERN_LENGTH = 2_048;
-
-/** How the bridge is set up; every prop has a default that works. */
-export interface StripeEventBridgeProps {
-  /**
-   * The events that go on the bus. What `customerTable`, `addCustomerTable` and `onEvent` ask for is always added.
-   *
-   * Others are answered with 200 and counted as `Filtered`, so that Stripe does not send them again.
-   *
-   * @default - every event that Stripe sends
-   */
-  readonly eventTypes?: StripeEventFilter;
-
-  /**
-   * The bus that events go to. Fails synthesis if `eventBusName` is given too.
-   *
-   * @default - a new bus
-   */
-  readonly eventBus?: IEventBus;
-
-  /**
-   * Name of the new bus: 1 to 256 letters, digits and `/ . - _`, unique in the account and region.
-   *
-   * Fails synthesis if `eventBus` is given too.
-   *
-   * @default - a name made of the stack's and the construct's
-   */
-  readonly eventBusName?: string;
-
-  /**
-   * The `source` of the events on the bus, 1 to 256 characters.
-   *
-   * Fails synthesis if it begins with `aws.`, which EventBridge keeps for AWS.
-   *
-   * @default 'stripe.com'
-   */
-  readonly eventSource?: string;
-
-  /**
-   * How events come in.
-   *
-   * @default StripeEndpoint.httpApi()
-   */
-  readonly endpoint?: StripeEndpoint;
-
-  /**
-   * The secret that holds the endpoint's signing secret, a plain text that begins with `whsec_`.
-   *
-   * @default - a new secret without a value; the output `NextStep` says how to fill it
-   */
-  readonly signingSecret?: ISecret;
-
-  /**
-   * Adds a table of customers; short for `addCustomerTable('CustomerTable', …)`.
-   *
-   * @default - no table
-   */
-  readonly customerTable?: StripeCustomerTableOptions;
-
-  /**
-   * Oldest signature accepted, by the time that Stripe wrote in the header; also how far that may lie ahead.
-   *
-   * Whole seconds, 1 to 3600. Fails synthesis outside that range.
-   *
-   * @default Duration.minutes(5)
-   * @see https://docs.stripe.com/webhooks
-   */
-  readonly tolerance?: Duration;
-
-  /**
-   * Take only events of live mode (true) or of test mode (false); the others are answered with 200 and counted as `Filtered`.
-   *
-   * @default - both; `detail.livemode` tells them apart
-   */
-  readonly livemode?: boolean;
-
-  /**
-   * How the webhook function runs.
-   *
-   * @default - Node.js 24, arm64, 512 MiB
-   */
-  readonly functionOptions?: StripeFunctionOptions;
-
-  /**
-   * How long logs are kept. They hold event ids and decisions, no payload.
-   *
-   * @default RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: RetentionDays;
-
-  /**
-   * What becomes of the new secret, and of tables and dead-letter queues, when they leave the stack.
-   *
-   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-   */
-  readonly removalPolicy?: RemovalPolicy;
-}
-
-/** Which events go where. */
-export interface StripeEventRuleOptions {
-  /**
-   * The events.
-   *
-   * @default - every event from this bridge
-   */
-  readonly filter?: StripeEventFilter;
-
-  /** Where they go. */
-  readonly target: IRuleTarget;
-
-  /**
-   * What the rule is for.
-   *
-   * @default - no description
-   */
-  readonly description?: string;
-}
+const ARCHIVE_RETENTION = Duration.days(30);
 
 /**
  * Stripe's events, verified, on an EventBridge bus of your own.
@@ -162,62 +51,85 @@ export class StripeEventBridge extends Construct {
   /** The HTTP API in front; undefined with another kind of endpoint. */
   public readonly api?: IHttpApi;
 
+  /** The REST API in front; undefined with another kind of endpoint. */
+  public readonly restApi?: RestApi;
+
+  /** Authentic events that cannot go on the bus as they are. Undefined if the bus is another account's, where no rule can be made. */
+  public readonly quarantineQueue?: Queue;
+
+  /** The archive that the prop `archive` asked for. */
+  public readonly archive?: Archive;
+
   /** The table that the prop `customerTable` asked for. */
   public readonly customerTable?: StripeCustomerTable;
 
+  /** The dashboard that the prop `dashboard` asked for. */
+  public readonly dashboard?: Dashboard;
+
   private readonly props: StripeEventBridgeProps;
   private readonly eventSource: string;
+  private readonly removalPolicy: RemovalPolicy;
   private readonly webhook: HandlerFunction;
   private readonly attached: StripeEventFilter[] = [];
 
   constructor(scope: Construct, id: string, props: StripeEventBridgeProps = {}) {
     super(scope, id);
-    validate(props);
+    validateProps(props);
     this.props = props;
     this.eventSource = props.eventSource ?? DEFAULT_EVENT_SOURCE;
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 
     this.eventBus = props.eventBus ?? this.makeEventBus();
     this.signingSecret = props.signingSecret ?? this.makeSigningSecret();
     this.webhook = this.makeWebhook();
     this.webhookFunction = this.webhook.function;
     this.eventBus.grantPutEventsTo(this.webhookFunction);
-    this.signingSecret.grantRead(this.webhookFunction);
+    this.secrets().forEach((secret) => secret.grantRead(this.webhookFunction));
 
-    const { url, api } = (props.endpoint ?? StripeEndpoint.httpApi()).bind(this, this.webhookFunction);
+    const { url, api, restApi } = (props.endpoint ?? StripeEndpoint.httpApi()).bind(this, this.webhookFunction);
     this.url = url;
     this.api = api;
+    this.restApi = restApi;
+    this.quarantineQueue = this.makeQuarantine();
+    this.archive = props.archive && this.makeArchive(props.archive);
+    new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.webhook));
     this.customerTable = props.customerTable && this.addCustomerTable('CustomerTable', props.customerTable);
+    this.dashboard = props.dashboard ? stripeDashboard(this, 'Dashboard', this) : undefined;
     this.sayWhatToDoNext();
   }
 
   /**
    * Sends events to a target, by a rule on the bus. The events are wanted from then on, whatever `eventTypes` says.
    *
-   * Fails synthesis if the pattern of the rule exceeds EventBridge's 2,048 characters.
+   * A filter that is too long for one rule gets several, of which this is the first. Fails synthesis if ten do not suffice.
    */
   public onEvent(id: string, options: StripeEventRuleOptions): Rule {
     const filter = options.filter ?? this.props.eventTypes ?? StripeEventFilter.all();
     this.attached.push(filter);
-    const eventPattern = {
+    const route = new EventRoute(this, `${id}Route`, { ...options, ...this.queueOptions() });
+    const rules = addEventRules(this, id, {
+      eventBus: this.eventBus,
       source: [this.eventSource],
-      detailType: filter._toDetailType(),
-      ...this.props.livemode !== undefined && { detail: { livemode: [this.props.livemode] } },
-    };
-    const length = JSON.stringify(Stack.of(this).resolve(eventPattern)).length;
-    if (length > MAX_PATTERN_LENGTH) {
-      throw new Error(`filter of '${id}' makes a pattern of ${length} characters, more than the ${MAX_PATTERN_LENGTH} of a rule; use family('…') or several rules`);
-    }
-    return new Rule(this, id, { eventBus: this.eventBus, description: options.description, eventPattern, targets: [options.target] });
+      detailTypes: filter._toDetailTypes(),
+      livemode: options.livemode ?? this.props.livemode,
+      account: options.account,
+      description: options.description,
+      target: route.target,
+      deadLetterQueue: () => route.deadLetterQueue(),
+    });
+    route.watch(rules, this.props.alarms);
+    return rules.rules[0];
   }
 
   /** Adds a table of customers, fed from the bus. The three customer events are wanted from then on. */
   public addCustomerTable(id: string, options: StripeCustomerTableOptions = {}): StripeCustomerTable {
     this.attached.push(StripeEventFilter.named(...CUSTOMER_EVENTS));
-    const { livemode, logRetention, removalPolicy } = this.props;
+    const { livemode, logRetention, alarms } = this.props;
     return new StripeCustomerTable(this, id, {
       livemode,
       logRetention,
-      removalPolicy,
+      alarms,
+      ...this.queueOptions(),
       eventBus: this.eventBus,
       eventSources: [this.eventSource],
       ...options,
@@ -230,30 +142,70 @@ export class StripeEventBridge extends Construct {
   }
 
   /**
-   * A metric of the webhook function: `Accepted`, `Filtered`, `Refused`, `TooLarge`, `Unusable`, `SecretInvalid`,
-   * `SecretFetchError`, `PublishFailed` or `Failed` as a count, or `PublishLatency` in milliseconds.
+   * A metric of the webhook function, by its name; the runbook has the list.
    *
    * Namespace `StripeEventBridge`, dimension `FunctionName`.
    *
-   * @param metricName one of the names above
+   * @param metricName such as `SecretStale`
    * @param props how it is aggregated; the sum unless told otherwise
    */
   public metric(metricName: string, props?: MetricOptions): Metric {
     return this.webhook.metric(metricName, props);
   }
 
+  /** Events that went on the bus, as a count. */
+  public metricAccepted(props?: MetricOptions): Metric {
+    return this.metric('Accepted', props);
+  }
+
+  /** Authentic events that nobody asked for, as a count. */
+  public metricFiltered(props?: MetricOptions): Metric {
+    return this.metric('Filtered', props);
+  }
+
+  /** Requests that Stripe did not sign, as a count. */
+  public metricRefused(props?: MetricOptions): Metric {
+    return this.metric('Refused', props);
+  }
+
+  /** Authentic events that were kept aside, as a count. */
+  public metricQuarantined(props?: MetricOptions): Metric {
+    return this.metric('Quarantined', props);
+  }
+
+  /** How long the bus takes an event, in milliseconds; the average unless told otherwise. */
+  public metricPublishLatency(props?: MetricOptions): Metric {
+    return this.metric('PublishLatency', { statistic: 'Average', ...props });
+  }
+
+  private secrets(): ISecret[] {
+    return [this.signingSecret, ...this.props.additionalSigningSecrets ?? []];
+  }
+
+  private queueOptions() {
+    return { encryptionKey: this.props.encryptionKey, removalPolicy: this.removalPolicy };
+  }
+
   private makeEventBus(): EventBus {
-    return new EventBus(this, 'EventBus', {
+    const { eventBusName, encryptionKey, archive } = this.props;
+    const bus = new EventBus(this, 'EventBus', {
       // the stack's name in it lets the same app be deployed twice
-      eventBusName: this.props.eventBusName ?? `${Aws.STACK_NAME}-${Names.uniqueResourceName(this, { maxLength: 100 })}`,
+      eventBusName: eventBusName ?? `${Aws.STACK_NAME}-${Names.uniqueResourceName(this, { maxLength: 100 })}`,
       description: 'Events from Stripe',
+      kmsKey: encryptionKey,
+      // it takes events that the key kept from delivery, and those alone
+      deadLetterQueue: encryptionKey && eventQueue(this, 'EventBusDeadLetterQueue', this.queueOptions()),
     });
+    if (archive) {
+      bus.applyRemovalPolicy(this.removalPolicy);
+    }
+    return bus;
   }
 
   private makeSigningSecret(): Secret {
     const secret = new Secret(this, 'SigningSecret', {
       description: 'Signing secret of the Stripe webhook endpoint (whsec_...)',
-      removalPolicy: this.props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy: this.removalPolicy,
     });
     // a generated value would look like a signing secret to people, and could come back as a new version at any change
     (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;
@@ -261,14 +213,15 @@ export class StripeEventBridge extends Construct {
   }
 
   private makeWebhook(): HandlerFunction {
-    const { tolerance, livemode, functionOptions, logRetention } = this.props;
+    const { tolerance, livemode, functionOptions, logRetention, previousSecretLifetime } = this.props;
     return new HandlerFunction(this, 'Webhook', {
       asset: 'webhook',
       description: 'Verifies Stripe events and puts them on a bus',
       environment: {
         [WEBHOOK_ENV.EVENT_BUS_ARN]: this.eventBus.eventBusArn,
         [WEBHOOK_ENV.EVENT_SOURCE]: this.eventSource,
-        [WEBHOOK_ENV.SIGNING_SECRET_ARN]: this.signingSecret.secretArn,
+        [WEBHOOK_ENV.SIGNING_SECRET_ARNS]: this.secrets().map(({ secretArn }) => secretArn).join(','),
+        [WEBHOOK_ENV.PREVIOUS_SECRET_SECONDS]: `${previousSecretLifetime?.toSeconds() ?? PREVIOUS_SECRET_SECONDS}`,
         [WEBHOOK_ENV.TOLERANCE_SECONDS]: `${tolerance?.toSeconds() ?? TOLERANCE_SECONDS.default}`,
         [WEBHOOK_ENV.WANTED_TYPES]: Lazy.string({ produce: () => this.wantedTypes() }),
         [WEBHOOK_ENV.LIVEMODE]: `${livemode ?? ANY_MODE}`,
@@ -280,15 +233,31 @@ export class StripeEventBridge extends Construct {
     });
   }
 
+  private makeQuarantine(): Queue | undefined {
+    if (isForeign(this, this.eventBus)) {
+      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:quarantine-elsewhere',
+        `eventBus is another account's, where no rule can be made from here; its owner should route the source '${this.eventSource}.quarantine' to a queue`);
+      return undefined;
+    }
+    const { eventBus, eventSource } = this;
+    return new Quarantine(this, 'Quarantine', { eventBus, eventSource, alarms: this.props.alarms, ...this.queueOptions() }).queue;
+  }
+
+  private makeArchive({ retention }: StripeEventArchiveOptions): Archive {
+    const archive = new Archive(this, 'Archive', {
+      sourceEventBus: this.eventBus,
+      description: 'Stripe events, for a replay',
+      eventPattern: { source: [this.eventSource] },
+      retention: retention ?? ARCHIVE_RETENTION,
+      kmsKey: this.props.encryptionKey,
+    });
+    (archive.node.defaultChild as CfnArchive).applyRemovalPolicy(this.removalPolicy);
+    return archive;
+  }
+
   /** `eventTypes` and whatever was attached until synthesis. */
   private wantedTypes(): string {
-    const wanted = (this.props.eventTypes ?? StripeEventFilter.all()).plus(...this.attached)._toEnvironment();
-    if (Buffer.byteLength(wanted) <= MAX_WANTED_BYTES) {
-      return wanted;
-    }
-    Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:too-many-event-types',
-      `the event types take ${Buffer.byteLength(wanted)} bytes, more than the ${MAX_WANTED_BYTES} that fit a function's environment, so every event goes on the bus; use StripeEventFilter.family('…')`);
-    return EVERYTHING;
+    return wantedTypes(this, (this.props.eventTypes ?? StripeEventFilter.all()).plus(...this.attached));
   }
 
   private sayWhatToDoNext(): void {
@@ -301,29 +270,5 @@ export class StripeEventBridge extends Construct {
         '(paste it, press Enter, then Ctrl-D)',
       ].join(' '),
     });
-  }
-}
-
-function validate({ eventBus, eventBusName, eventSource, tolerance }: StripeEventBridgeProps): void {
-  if (eventBus && eventBusName !== undefined) {
-    throw new Error(`eventBus and eventBusName exclude each other, got a bus and the name '${eventBusName}'; leave out eventBusName to use the bus`);
-  }
-  if (eventSource !== undefined && !Token.isUnresolved(eventSource)) {
-    validateEventSource(eventSource);
-  }
-  if (tolerance && !tolerance.isUnresolved()) {
-    const seconds = tolerance.toSeconds({ integral: false });
-    if (!Number.isInteger(seconds) || seconds < TOLERANCE_SECONDS.min || seconds > TOLERANCE_SECONDS.max) {
-      throw new Error(`tolerance must be ${TOLERANCE_SECONDS.min} to ${TOLERANCE_SECONDS.max} whole seconds, got ${seconds}; use Duration.seconds(1) for the strictest check`);
-    }
-  }
-}
-
-function validateEventSource(eventSource: string): void {
-  if (eventSource.toLowerCase().startsWith('aws.')) {
-    throw new Error(`eventSource must not begin with 'aws.', which EventBridge keeps for AWS, got '${eventSource}'; use your own domain, such as 'billing.example.com'`);
-  }
-  if (eventSource.length < 1 || eventSource.length > 256) {
-    throw new Error(`eventSource must have 1 to 256 characters, got ${eventSource.length}; leave it out for '${DEFAULT_EVENT_SOURCE}'`);
   }
 }

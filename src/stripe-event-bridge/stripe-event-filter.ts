@@ -1,5 +1,4 @@
 import { Token } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/aws-events';
 import { EVERYTHING } from './contract';
 import type { StripeEventType } from './stripe-event-type';
 
@@ -68,12 +67,21 @@ export class StripeEventFilter {
   }
 
   /**
-   * As `detail-type` of an event pattern; undefined where every type matches.
+   * As items of `detail-type` in an event pattern; undefined where every type matches.
    *
    * @internal
    */
-  public _toDetailType(): string[] | undefined {
-    return this.everything ? undefined : Match.anyOf(...this.names, ...this.prefixes.map((prefix) => Match.prefix(prefix)));
+  public _toDetailTypes(): any[] | undefined {
+    return this.everything ? undefined : [...this.names, ...this.prefixes.map((prefix) => ({ prefix }))];
+  }
+
+  /**
+   * Whether it chooses, not by name, the event that a bus cannot answer. Everything by default does not count: nobody chose it.
+   *
+   * @internal
+   */
+  public _includesUnanswerable(): boolean {
+    return this.prefixes.some((prefix) => ANSWERED_IN_THE_RESPONSE.startsWith(prefix));
   }
 
   /**

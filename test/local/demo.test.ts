@@ -60,7 +60,7 @@ test('passes on the whole template', async () => {
 });
 
 test.each([
-  ['the route', without('Api/POST--/Resource'), 'endpoint → webhook function'],
+  ['the route', without('ApiRoute/Resource'), 'endpoint → webhook function'],
   ['the rule', without('CustomerTable/Rule/Resource'), 'bus → queue'],
   ['the event source mapping', without('CustomerTable/Writer/Function/SqsEventSource'), 'queue → writer function'],
   ['a variable of the webhook function', withoutVariable('Webhook', 'EVENT_BUS_ARN'), 'webhook function'],
@@ -75,8 +75,8 @@ test.each([
 });
 
 test('says of a missing variable which one it is', async () => {
-  const { output } = await demo(withoutVariable('Webhook', 'SIGNING_SECRET_ARN'));
-  expect(output).toContain('environment variable SIGNING_SECRET_ARN is not set');
+  const { output } = await demo(withoutVariable('Webhook', 'SIGNING_SECRET_ARNS'));
+  expect(output).toContain('environment variable SIGNING_SECRET_ARNS is not set');
 });
 
 test('with --keep it prints a request that works, and Ctrl-C leaves nothing behind', async () => {

@@ -106,7 +106,7 @@ describe('a table of the user\'s', () => {
   ])('is written to: %s', (_name, options) => {
     const { stack, sink } = synthesized(options);
     expect(sink.tableV2).toBeUndefined();
-    expect(environment(stack)).toEqual({ TABLE_NAME: stack.resolve(sink.table.tableName), PARTITION_KEY_NAME: 'id' });
+    expect(environment(stack)).toMatchObject({ TABLE_NAME: stack.resolve(sink.table.tableName), PARTITION_KEY_NAME: 'id' });
     const { Resource } = statements(stack).find(({ Action }) => Action === 'dynamodb:UpdateItem')!;
     expect([Resource].flat()[0]).toEqual(stack.resolve(sink.table.tableArn));
   });

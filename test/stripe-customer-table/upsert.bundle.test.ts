@@ -26,6 +26,7 @@ beforeAll(async () => {
   writer = await startBundle('upsert', {
     TABLE_NAME: 'customers',
     PARTITION_KEY_NAME: 'pk',
+    STORE_RAW_EVENT: 'false',
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
   });
 });

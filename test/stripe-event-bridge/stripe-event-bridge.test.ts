@@ -1,10 +1,10 @@
 import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, type CfnFunction, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -145,7 +145,7 @@ describe('what is wanted', () => {
     const stack = newStack();
     new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.of(...allButIssuing()) });
     expect(environment(stack).WANTED_TYPES).toBe('*');
-    Annotations.fromStack(stack).hasWarning('/Test/Stripe', Match.stringLikeRegexp('bytes, more than the 3000'));
+    Annotations.fromStack(stack).hasWarning('/Test/Stripe', Match.stringLikeRegexp('bytes, more than the 2500'));
   });
 });
 
@@ -158,7 +158,7 @@ describe('onEvent', () => {
       target: new SqsQueue(new Queue(stack, 'Target')),
     });
     expect(rule.node.path).toBe('Test/Stripe/Paid');
-    expect(properties(stack, 'AWS::Events::Rule')).toMatchObject({
+    expect(properties(stack, 'AWS::Events::Rule', 'StripePaid')).toMatchObject({
       EventBusName: { Ref: expect.stringContaining('StripeEventBus') },
       EventPattern: { 'source': ['billing.example.com'], 'detail-type': ['invoice.paid', { prefix: 'charge.' }], 'detail': { livemode: [true] } },
     });
@@ -168,17 +168,78 @@ describe('onEvent', () => {
     const pattern = (props: StripeEventBridgeProps) => {
       const stack = newStack();
       new StripeEventBridge(stack, 'Stripe', props).onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
-      return properties(stack, 'AWS::Events::Rule').EventPattern;
+      return properties(stack, 'AWS::Events::Rule', 'StripeAll').EventPattern;
     };
     expect(pattern({})).toEqual({ source: ['stripe.com'] });
     expect(pattern({ eventTypes: StripeEventFilter.of(INVOICE_PAID) })).toEqual({ 'source': ['stripe.com'], 'detail-type': ['invoice.paid'] });
   });
 
-  test('refuses a filter that makes too long a pattern, instead of widening it', () => {
+  test('makes several rules of a filter that is too long for one, and never widens it', () => {
     const stack = newStack();
     const bridge = new StripeEventBridge(stack, 'Stripe');
-    expect(() => bridge.onEvent('Many', { filter: StripeEventFilter.of(...allButIssuing()), target: new SqsQueue(new Queue(stack, 'Target')) }))
-      .toThrow(/^filter of 'Many' makes a pattern of \d+ characters, more than the 2048 of a rule; use family\('…'\) or several rules$/);
+    bridge.onEvent('Many', { filter: StripeEventFilter.of(...allButIssuing()), target: new SqsQueue(new Queue(stack, 'Target')) });
+    const rules = Object.entries(Template.fromStack(stack).findResources('AWS::Events::Rule')).filter(([id]) => id.startsWith('StripeMany'));
+    const types = rules.flatMap(([, { Properties }]) => Properties.EventPattern['detail-type']);
+    expect(types.sort()).toEqual(allButIssuing().sort());
+    expect(rules.length).toBeLessThanOrEqual(10);
+    rules.forEach(([, { Properties }]) => expect(JSON.stringify(Properties.EventPattern).length).toBeLessThanOrEqual(2_048));
+  });
+
+  test('refuses a filter that ten rules do not hold', () => {
+    const stack = newStack();
+    const names = Array.from({ length: 200 }, (_, index) => `x.${'y'.repeat(110)}${index}`);
+    expect(() => new StripeEventBridge(stack, 'Stripe').onEvent('Many', { filter: StripeEventFilter.named(...names), target: new SqsQueue(new Queue(stack, 'Target')) }))
+      .toThrow(/^filter of 'Many' needs 1\d rules of 2048 characters, more than 10; use family\('…'\) or all\(\)$/);
+  });
+
+  test('pins mode and account when told', () => {
+    const stack = newStack();
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { livemode: true, account: 'acct_1', target: new SqsQueue(new Queue(stack, 'Target')) });
+    expect(properties(stack, 'AWS::Events::Rule', 'StripePaid').EventPattern).toMatchObject({ detail: { livemode: [true], account: ['acct_1'] } });
+  });
+
+  test('gives the target a dead-letter queue and retries for a day', () => {
+    const stack = newStack();
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: new SqsQueue(new Queue(stack, 'Target')) });
+    expect(properties(stack, 'AWS::Events::Rule', 'StripePaid').Targets).toMatchObject([{
+      DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringContaining('StripePaidRouteDeadLetterQueue'), 'Arn'] } },
+      RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
+    }]);
+  });
+
+  test('leaves to the target what it brings of its own', () => {
+    const stack = newStack();
+    const deadLetterQueue = new Queue(stack, 'Mine');
+    const target = new SqsQueue(new Queue(stack, 'Target'), { deadLetterQueue, retryAttempts: 3, maxEventAge: Duration.hours(1) });
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target });
+    expect(properties(stack, 'AWS::Events::Rule', 'StripePaid').Targets).toMatchObject([{
+      DeadLetterConfig: { Arn: stack.resolve(deadLetterQueue.queueArn) },
+      RetryPolicy: { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 3 },
+    }]);
+    expect(Object.keys(Template.fromStack(stack).findResources('AWS::SQS::Queue')).filter((id) => id.includes('RouteDeadLetterQueue'))).toEqual([]);
+  });
+
+  test('takes a function, and with `queued` puts a queue in front of it, changing nothing of the function', () => {
+    const stack = newStack();
+    const handler = () => new Function(stack, 'Mine', {
+      runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'), timeout: Duration.seconds(20),
+    });
+    const mine = handler();
+    const before = JSON.stringify(stack.resolve((mine.node.defaultChild as CfnFunction)._toCloudFormation()));
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: new LambdaFunction(mine), queued: true });
+    expect(JSON.stringify(stack.resolve((mine.node.defaultChild as CfnFunction)._toCloudFormation()))).toBe(before);
+    expect(properties(stack, 'AWS::SQS::Queue', 'StripePaidRouteQueue')).toMatchObject({
+      VisibilityTimeout: 120, RedrivePolicy: { maxReceiveCount: 50 }, MessageRetentionPeriod: 1_209_600,
+    });
+    expect(properties(stack, 'AWS::Lambda::EventSourceMapping')).toMatchObject({ BatchSize: 1, FunctionName: { Ref: expect.stringContaining('Mine') } });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Permission', 1); // the gateway's
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventInvokeConfig', 0);
+  });
+
+  test('refuses `queued` for another target than a function', () => {
+    const stack = newStack();
+    expect(() => new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: new SqsQueue(new Queue(stack, 'Target')), queued: true }))
+      .toThrow('queued needs a target of class LambdaFunction, got SqsQueue; leave out queued, or give it a function');
   });
 });
 
@@ -229,7 +290,8 @@ describe('props', () => {
       customerTable: {}, eventSource: 'x.example', livemode: true, logRetention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY,
     });
     expect(bridge.customerTable?.tableV2).toBeDefined();
-    expect(properties(stack, 'AWS::Events::Rule').EventPattern).toMatchObject({ source: ['x.example'], detail: { livemode: [true] } });
+    expect(properties(stack, 'AWS::Events::Rule', 'StripeCustomerTable').EventPattern)
+      .toMatchObject({ source: ['x.example'], detail: { livemode: [true] } });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
     template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
   });
@@ -241,8 +303,8 @@ describe('props', () => {
     ['tolerance 3601', () => ({ tolerance: Duration.seconds(3601) }), 'tolerance must be 1 to 3600 whole seconds, got 3601; use'],
     ['half a second', () => ({ tolerance: Duration.millis(500) }), 'tolerance must be 1 to 3600 whole seconds, got 0.5; use'],
     ['AWS\'s source', () => ({ eventSource: 'aws.stripe' }), 'eventSource must not begin with \'aws.\', which EventBridge keeps for AWS, got \'aws.stripe\'; use your own domain'],
-    ['no source', () => ({ eventSource: '' }), 'eventSource must have 1 to 256 characters, got 0; leave it out for \'stripe.com\''],
-    ['a long source', () => ({ eventSource: 'x'.repeat(257) }), 'eventSource must have 1 to 256 characters, got 257; leave it out'],
+    ['no source', () => ({ eventSource: '' }), 'are the limit, got 0; leave it out for \'stripe.com\''],
+    ['a long source', () => ({ eventSource: 'x'.repeat(241) }), 'eventSource must have 1 to 240 characters, since'],
     ['an empty filter', () => ({ eventTypes: StripeEventFilter.of() }), 'a filter needs at least one event type, got none; use StripeEventFilter.all() for everything'],
     ['an empty family', () => ({ eventTypes: StripeEventFilter.family() }), 'a filter needs at least one family, got none; use StripeEventFilter.all() for everything'],
     ...['invoice', 'invoice.*', '*', 'Invoice.Paid', 'invoice paid', 'invoice..paid', '', `a.${'b'.repeat(127)}`].map((name): [string, () => StripeEventBridgeProps, string] =>

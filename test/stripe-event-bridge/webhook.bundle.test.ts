@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'timers/promises';
+import { gunzipSync } from 'zlib';
 import { WEBHOOK_ENV } from '../../src/stripe-event-bridge/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
 import { ACCEPTED, awsError, type Recorder, type RecorderAnswer, startRecorder } from '../support/recorder';
@@ -5,10 +7,13 @@ import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../s
 
 /** The built webhook against HTTP endpoints that stand in the SDK's way, as EventBridge and Secrets Manager. */
 
+const ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
+
 const ENV = {
   EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
   EVENT_SOURCE: 'stripe.com',
-  SIGNING_SECRET_ARN: 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe',
+  SIGNING_SECRET_ARNS: ARN,
+  PREVIOUS_SECRET_SECONDS: '86700',
   TOLERANCE_SECONDS: '300',
   WANTED_TYPES: '*',
   LIVEMODE: 'any',
@@ -16,17 +21,21 @@ const ENV = {
 
 const EVENT = JSON.stringify(stripeEvent());
 
+/** A version of a secret, stored an hour ago. */
+const stored = (SecretString: string, ageSeconds = 3_600): RecorderAnswer =>
+  ({ body: { SecretString, CreatedDate: Date.now() / 1000 - ageSeconds } });
+
 let bus: Recorder;
 let secrets: Recorder;
 let webhook: RunningBundle;
 let busAnswer: (calls: number) => RecorderAnswer;
-let secretAnswer: () => RecorderAnswer;
+let secretAnswer: (stage: string, arn: string) => RecorderAnswer;
 
 beforeEach(async () => {
   busAnswer = () => ACCEPTED;
-  secretAnswer = () => ({ body: { SecretString: `${SECRET}\n` } });
+  secretAnswer = (stage) => stage === 'AWSCURRENT' ? stored(`${SECRET}\n`) : awsError('ResourceNotFoundException');
   bus = await startRecorder((_call, calls) => busAnswer(calls.length));
-  secrets = await startRecorder(() => secretAnswer());
+  secrets = await startRecorder(({ body }) => secretAnswer(body.VersionStage, body.SecretId));
   webhook = await start();
 });
 
@@ -39,6 +48,7 @@ const start = (env: Record<string, string> = ENV) =>
   startBundle('webhook', { ...env, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url });
 const post = (body: string | Buffer = EVENT, signature = `t=${now()},v1=${digest(body, now())}`) =>
   webhook.invoke<{ statusCode: number; body: string }>(httpApiEvent(body, signature));
+const refusal = (ErrorCode: string): RecorderAnswer => ({ body: { FailedEntryCount: 1, Entries: [{ ErrorCode }] } });
 const now = () => Math.floor(Date.now() / 1000);
 
 describe('what reaches PutEvents', () => {
@@ -71,19 +81,35 @@ describe('a bus that', () => {
     expect(performance.now() - started).toBeLessThan(8_000);
   });
 
-  test.each<[string, RecorderAnswer]>([
-    ['is throttled', awsError('ThrottlingException')],
-    ['fails', awsError('InternalException', 500)],
-    ['denies', awsError('AccessDeniedException')],
-    ['resets the connection', { reset: true }],
-    ['refuses the entry', { body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] } }],
-    ['gives no event id', { body: { FailedEntryCount: 0, Entries: [{}] } }],
-    ['gives no entries', { body: {} }],
-    ['counts a failure beside an event id', { body: { FailedEntryCount: 1, Entries: [{ EventId: 'x' }] } }],
-  ])('%s gives 503, so that Stripe delivers again', async (_name, answer) => {
+  test.each<[string, RecorderAnswer, string]>([
+    ['is throttled', awsError('ThrottlingException'), 'PublishThrottled'],
+    ['fails', awsError('InternalException', 500), 'PublishFailed'],
+    ['denies', awsError('AccessDeniedException'), 'PublishDenied'],
+    ['denies the entry', refusal('NotAuthorizedForSourceException'), 'PublishDenied'],
+    ['resets the connection', { reset: true }, 'PublishTimeout'], // as the SDK calls it
+    ['refuses the entry', refusal('InternalFailure'), 'PublishFailed'],
+    ['gives no event id', { body: { FailedEntryCount: 0, Entries: [{}] } }, 'PublishFailed'],
+    ['gives no entries', { body: {} }, 'PublishFailed'],
+    ['counts a failure beside an event id', { body: { FailedEntryCount: 1, Entries: [{ EventId: 'x' }] } }, 'PublishFailed'],
+  ])('%s gives 503, so that Stripe delivers again', async (_name, answer, metric) => {
     busAnswer = () => answer;
     expect(await post()).toMatchObject({ statusCode: 503, body: 'try again later' });
-    expect(webhook.logs()).toMatchObject([{ decision: 'PublishFailed', PublishFailed: 1, level: 'error', error: expect.any(String) }]);
+    expect(webhook.logs()).toMatchObject([{ decision: metric, [metric]: 1, level: 'error', error: expect.any(String) }]);
+  });
+
+  test('refuses the entry for a moment gives 200: the entry is tried again within the request', async () => {
+    busAnswer = (calls) => calls < 3 ? refusal('ThrottlingException') : ACCEPTED;
+    expect(await post()).toMatchObject({ statusCode: 200 });
+    expect(bus.calls).toHaveLength(3);
+  });
+
+  test('refuses the entry for good has it in quarantine, and gives 200', async () => {
+    busAnswer = (calls) => calls === 1 ? refusal('MalformedDetail') : ACCEPTED;
+    expect(await post()).toMatchObject({ statusCode: 200 });
+    const [{ Source, DetailType, Detail }] = bus.calls[1].body.Entries;
+    expect({ Source, DetailType }).toEqual({ Source: 'stripe.com.quarantine', DetailType: 'malformed-detail' });
+    expect(gunzipSync(Buffer.from(JSON.parse(Detail).body, 'base64')).toString()).toBe(EVENT);
+    expect(webhook.logs()).toMatchObject([{ decision: 'Quarantined', Quarantined: 1, Reason: 'malformed-detail' }]);
   });
 
   test('is throttled for a moment gives 200: the SDK tries again within the request', async () => {
@@ -97,7 +123,8 @@ describe('the signing secret', () => {
   test('is read once for many events', async () => {
     await post();
     await Promise.all([post(), post()]);
-    expect(secrets.calls).toEqual([{ operation: 'GetSecretValue', body: { SecretId: ENV.SIGNING_SECRET_ARN } }]);
+    expect(secrets.calls).toEqual(['AWSCURRENT', 'AWSPREVIOUS'].map((VersionStage) => (
+      { operation: 'GetSecretValue', body: { SecretId: ARN, VersionStage } })));
   });
 
   test('is not read for requests without a fresh, well-formed signature', async () => {
@@ -110,12 +137,47 @@ describe('the signing secret', () => {
     ['has no value yet', awsError('ResourceNotFoundException')],
     ['is empty', { body: { SecretString: '' } }],
     ['is something else', { body: { SecretString: 'sk_live_1' } }],
-  ])('that %s gives 503, and the first event after it is stored passes', async (_name, answer) => {
+  ])('that %s gives 503, and within 5 s of its being stored events pass', async (_name, answer) => {
     secretAnswer = () => answer;
     expect(await post()).toMatchObject({ statusCode: 503 });
     expect(webhook.logs()).toMatchObject([{ decision: 'SecretInvalid', SecretInvalid: 1 }]);
-    secretAnswer = () => ({ body: { SecretString: SECRET } });
+    secretAnswer = (stage) => stage === 'AWSCURRENT' ? stored(SECRET, 0) : awsError('ResourceNotFoundException');
+    await sleep(5_000);
     expect(await post()).toMatchObject({ statusCode: 200 });
+  });
+
+  test('of the version before the current one counts while a roll can last, and is counted', async () => {
+    secretAnswer = (stage) => stored(stage === 'AWSCURRENT' ? 'whsec_new' : SECRET, 86_000);
+    expect(await post()).toMatchObject({ statusCode: 200 });
+    expect(webhook.logs()).toMatchObject([{ decision: 'Accepted', SecretPreviousUsed: 1 }]);
+  });
+
+  test.each([
+    ['after 24 hours and 5 minutes', '86700', 86_701], ['at once after a leak', '0', 1],
+  ])('of the version before no longer counts %s', async (_when, seconds, age) => {
+    await webhook.stop();
+    webhook = await start({ ...ENV, PREVIOUS_SECRET_SECONDS: seconds });
+    secretAnswer = (stage) => stored(stage === 'AWSCURRENT' ? 'whsec_new' : SECRET, age);
+    expect(await post()).toMatchObject({ statusCode: 400 });
+    expect(secrets.calls.map(({ body }) => body.VersionStage)).not.toContain('AWSPREVIOUS');
+  });
+
+  test('rolled a moment ago is found by one read more', async () => {
+    await post();
+    secretAnswer = (stage) => stage === 'AWSCURRENT' ? stored('whsec_rolled', 0) : stored(SECRET);
+    expect(await post(EVENT, stripeSignature(EVENT, { secret: 'whsec_rolled' }))).toMatchObject({ statusCode: 200 });
+    expect(await post()).toMatchObject({ statusCode: 200 });
+    expect(webhook.logs()).toMatchObject([{ decision: 'Accepted' }, { SecretRefreshed: 1 }, { SecretPreviousUsed: 1 }]);
+  });
+
+  test('is one of several, each plain, a JSON array or a JSON object', async () => {
+    await webhook.stop();
+    webhook = await start({ ...ENV, SIGNING_SECRET_ARNS: `${ARN},${ARN}-2,${ARN}-3` });
+    const texts: Record<string, string> = { [ARN]: 'whsec_1', [`${ARN}-2`]: '["whsec_2"]', [`${ARN}-3`]: '{"connect":"whsec_3"}' };
+    secretAnswer = (stage, arn) => stage === 'AWSCURRENT' ? stored(texts[arn]) : awsError('ResourceNotFoundException');
+    for (const secret of ['whsec_1', 'whsec_2', 'whsec_3']) {
+      expect(await post(EVENT, stripeSignature(EVENT, { secret }))).toMatchObject({ statusCode: 200 });
+    }
   });
 
   test('that hangs gives 503 within 3 s', async () => {
@@ -143,12 +205,17 @@ describe('the log', () => {
       FunctionName: 'webhook',
       Accepted: 1,
       PublishLatency: expect.any(Number),
+      Signed: 1,
+      Verified: 1,
       _aws: {
         Timestamp: expect.any(Number),
         CloudWatchMetrics: [{
           Namespace: 'StripeEventBridge',
           Dimensions: [['FunctionName']],
-          Metrics: [{ Name: 'Accepted', Unit: 'Count' }, { Name: 'PublishLatency', Unit: 'Milliseconds' }],
+          Metrics: [
+            { Name: 'Accepted', Unit: 'Count' }, { Name: 'PublishLatency', Unit: 'Milliseconds' },
+            { Name: 'Signed', Unit: 'Count' }, { Name: 'Verified', Unit: 'Count' },
+          ],
         }],
       },
     }]);
@@ -157,6 +224,7 @@ describe('the log', () => {
   test('counts a refusal by its reason', async () => {
     await post(EVENT, 'junk');
     const [line] = webhook.logs() as any[];
+    expect(Buffer.byteLength(webhook.output())).toBeLessThanOrEqual(1_500);
     expect(line).toMatchObject({ decision: 'Refused', Reason: 'MalformedSignature', Refused: 1 });
     expect(line._aws.CloudWatchMetrics[0].Dimensions).toEqual([['FunctionName'], ['FunctionName', 'Reason']]);
   });
@@ -168,7 +236,7 @@ describe('the log', () => {
     await post(body, `t=${now()},v1=canary-header`);
     busAnswer = () => ({ status: 400, body: { __type: 'ValidationException', message: 'canary-message' } });
     await post(body);
-    secretAnswer = () => ({ body: { SecretString: 'canary-secret' } });
+    secretAnswer = () => stored('canary-secret');
     expect(webhook.logs()).toHaveLength(4);
     expect(webhook.output()).not.toMatch(/canary/);
     expect(webhook.output()).not.toContain(SECRET);

@@ -70,6 +70,9 @@ function answersOf(child: ChildProcess, output: () => string) {
     const { resolve, reject } = waiting.get(id)!;
     error === undefined ? resolve(result) : reject(new Error(error));
   });
-  child.on('exit', () => waiting.forEach(({ reject }) => reject(new Error(`the bundle ended: ${output()}`))));
+  child.on('exit', () => {
+    const lines = output().split('\n').map((line) => line.slice(0, 300)); // a stack trace quotes the minified line
+    waiting.forEach(({ reject }) => reject(new Error(`the bundle ended: ${lines.join('\n')}`)));
+  });
   return { ready, to: promise };
 }

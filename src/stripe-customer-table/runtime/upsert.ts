@@ -17,15 +17,25 @@ export interface UpsertPorts {
   readonly update: (update: RowUpdate) => Promise<'applied' | CustomerItem>;
 }
 
-/** What became of an event; also the name of its metric. */
-export type UpsertOutcome = 'Written' | Refused;
+/** How a row is written. */
+export interface UpsertOptions {
+  readonly partitionKeyName: string;
+  /** The whole event as JSON text, if rows carry it. */
+  readonly rawEvent: string | undefined;
+}
+
+/** What became of an event; also the name of its metric. `Truncated` is written, less the raw event. */
+export type UpsertOutcome = 'Written' | 'Truncated' | Refused;
 
 /** Writes a customer event in one conditional update; only a tie within one second needs another, to flag the row. */
-export async function upsertCustomer(event: CustomerEvent, partitionKeyName: string, { update }: UpsertPorts): Promise<UpsertOutcome> {
+export async function upsertCustomer(
+  event: CustomerEvent, { partitionKeyName, rawEvent }: UpsertOptions, { update }: UpsertPorts,
+): Promise<UpsertOutcome> {
   const key = { [partitionKeyName]: customerKey(event) };
-  const row = await update(rowUpdate(key, customerItem(event), mayTakeRow(event)));
+  const item = customerItem(event, rawEvent);
+  const row = await update(rowUpdate(key, item, mayTakeRow(event)));
   if (row === 'applied') {
-    return 'Written';
+    return item.truncated ? 'Truncated' : 'Written';
   }
   const refused = whyRefused(event, row);
   if (refused !== 'Tie') {

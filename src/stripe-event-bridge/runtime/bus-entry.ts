@@ -17,6 +17,8 @@ export interface StripeEventHead {
   readonly type: string;
   readonly livemode: boolean | undefined;
   readonly account: string | undefined;
+  /** A thin event: it names what changed and does not carry it. */
+  readonly thin: boolean;
 }
 
 /** An authentic Stripe event, ready for the bus. */
@@ -41,7 +43,7 @@ export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     return 'not-object';
   }
-  const { id, type, livemode, account } = event as Record<string, unknown>;
+  const { id, type, livemode, account, object } = event as Record<string, unknown>;
   if (typeof id !== 'string' || typeof type !== 'string') {
     return 'no-id-or-type';
   }
@@ -55,6 +57,7 @@ export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
       type,
       livemode: typeof livemode === 'boolean' ? livemode : undefined,
       account: typeof account === 'string' ? account : undefined,
+      thin: object === 'v2.core.event',
     },
   };
 }

@@ -22,12 +22,16 @@ type Status = keyof typeof BODIES;
 const STATUSES: Record<WebhookOutcome['decision'], Status> = {
   Accepted: 200,
   Filtered: 200,
+  Quarantined: 200,
   Refused: 400,
   TooLarge: 413,
   SecretInvalid: 503,
   SecretFetchError: 503,
+  PublishThrottled: 503,
+  PublishDenied: 503,
+  PublishTimeout: 503,
   PublishFailed: 503,
-  Unusable: 503,
+  Oversize: 503,
 };
 
 /** The answer to a request, by what became of it. */

@@ -54,16 +54,18 @@ export function readSignatureHeader(header: string | undefined, toleranceSeconds
 }
 
 /**
- * Whether any of the secrets signed these bytes at that time.
+ * The first of the secrets that signed these bytes at that time, if any.
  *
  * The key is the whole secret text, `whsec_` included. A blank secret never matches.
  */
-export function isSignedBy(secrets: readonly string[], { timestamp, digests }: SignatureHeader, body: Uint8Array): boolean {
-  return secrets.some((secret) => {
-    if (secret.trim() === '') {
+export function findSigner<T extends { readonly value: string }>(
+  secrets: readonly T[], { timestamp, digests }: SignatureHeader, body: Uint8Array,
+): T | undefined {
+  return secrets.find(({ value }) => {
+    if (value.trim() === '') {
       return false;
     }
-    const expected = createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest();
+    const expected = createHmac('sha256', value).update(`${timestamp}.`).update(body).digest();
     return digests.some((digest) => timingSafeEqual(digest, expected));
   });
 }

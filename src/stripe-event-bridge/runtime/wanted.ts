@@ -20,7 +20,13 @@ export function readWanted(types: string, livemode: string): Wanted {
   };
 }
 
-/** Whether an event passes. One without a readable `livemode` is not held back by it. */
-export function isWanted(wanted: Wanted, { type, livemode }: StripeEventHead): boolean {
-  return wanted.type(type) && (wanted.livemode === undefined || livemode === undefined || wanted.livemode === livemode);
+/** Why an authentic event is not published. */
+export type FilterReason = 'Type' | 'LivemodeMismatch';
+
+/** Why an event does not pass, if so. One without a readable `livemode` is not held back by it. */
+export function whyFiltered(wanted: Wanted, { type, livemode }: StripeEventHead): FilterReason | undefined {
+  if (!wanted.type(type)) {
+    return 'Type';
+  }
+  return wanted.livemode === undefined || livemode === undefined || wanted.livemode === livemode ? undefined : 'LivemodeMismatch';
 }

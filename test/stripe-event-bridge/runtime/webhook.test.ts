@@ -1,3 +1,6 @@
+import { randomBytes } from 'crypto';
+import { gunzipSync } from 'zlib';
+import type { SecretReading } from '../../../src/runtime/secrets';
 import { EVERYTHING } from '../../../src/stripe-event-bridge/contract';
 import type { BusEntry } from '../../../src/stripe-event-bridge/runtime/bus-entry';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../src/stripe-event-bridge/runtime/bus-entry';
@@ -10,7 +13,7 @@ const NOW = 1_764_000_000;
 const now = () => new Date(NOW * 1000);
 
 /** A bus that takes everything, a secret that is there, a clock that stands still; `over` replaces ports and settings. */
-function world(over: { wanted?: string; livemode?: string; secrets?: () => Promise<string[]>; publish?: () => Promise<string> } = {}) {
+function world(over: { wanted?: string; livemode?: string; secrets?: SecretReading; refreshed?: SecretReading; publish?: (entry: BusEntry) => Promise<string> } = {}) {
   const entries: BusEntry[] = [];
   let secretReads = 0;
   const receive = async (event: unknown) => {
@@ -22,11 +25,12 @@ function world(over: { wanted?: string; livemode?: string; secrets?: () => Promi
       now,
       signingSecrets: async () => {
         secretReads += 1;
-        return over.secrets ? over.secrets() : [SECRET];
+        return over.secrets ?? reading(SECRET);
       },
+      refreshedSecrets: async () => over.refreshed,
       publish: async (entry) => {
         entries.push(entry);
-        return over.publish ? over.publish() : 'bus-event-1';
+        return over.publish ? over.publish(entry) : 'bus-event-1';
       },
     });
     return { ...outcome, status: responseTo(outcome.decision).statusCode };
@@ -34,6 +38,8 @@ function world(over: { wanted?: string; livemode?: string; secrets?: () => Promi
   return { entries, receive, secretReads: () => secretReads };
 }
 
+const reading = (value: string, more: Partial<SecretReading> = {}, previous = false): SecretReading => ({ secrets: [{ value, previous }], ...more });
+const named = (name: string) => Object.assign(new Error('no'), { name });
 const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
 const signedJson = (event: unknown) => signed(JSON.stringify(event));
 
@@ -76,14 +82,24 @@ describe('a signed event', () => {
     expect(await world({ livemode }).receive(signedJson(stripeEvent({ livemode: given })))).toMatchObject({ status: 200, decision });
   });
 
-  test('is answered 503 when the bus does not take it, so that Stripe delivers it again', async () => {
-    const { receive } = world({ publish: () => Promise.reject(new Error('throttled')) });
-    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision: 'PublishFailed' });
+  test.each([
+    ['ThrottlingException', 'PublishThrottled'], ['TooManyRequestsException', 'PublishThrottled'], ['AccessDeniedException', 'PublishDenied'],
+    ['NotAuthorizedForSourceException', 'PublishDenied'], ['InvalidAccountIdException', 'PublishDenied'], ['TimeoutError', 'PublishTimeout'],
+    ['AbortError', 'PublishTimeout'], ['InternalFailure', 'PublishFailed'], ['NoEventId', 'PublishFailed'],
+  ])('is answered 503 when the bus says %s, so that Stripe delivers it again: %s', async (name, decision) => {
+    const { receive } = world({ publish: () => Promise.reject(named(name)) });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision });
+  });
+
+  test.each(['MalformedDetail', 'InvalidArgument'])('that the bus will never take (%s) is kept in quarantine', async (name) => {
+    const { entries, receive } = world({ publish: ({ source }) => source === 'stripe.com' ? Promise.reject(named(name)) : Promise.resolve('kept') });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 200, decision: 'Quarantined', reason: 'malformed-detail', busEventId: 'kept' });
+    expect(entries[1]).toMatchObject({ source: 'stripe.com.quarantine', detailType: 'malformed-detail' });
   });
 
   test.each([
-    ['cannot be read', () => Promise.reject(new Error('down')), 'SecretFetchError'],
-    ['has no value yet', () => Promise.resolve([]), 'SecretInvalid'],
+    ['cannot be read', { secrets: [], error: new Error('down') }, 'SecretFetchError'],
+    ['has no value yet', { secrets: [] }, 'SecretInvalid'],
   ])('is answered 503 when the secret %s', async (_name, secrets, decision) => {
     const { entries, receive } = world({ secrets });
     expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision });
@@ -97,10 +113,19 @@ describe('a signed event', () => {
     ['not-object', 'null'], ['not-object', '1'], ['not-object', '"x"'], ['not-object', '[]'],
     ['no-id-or-type', '{"type":"invoice.paid"}'], ['no-id-or-type', '{"id":"evt_1","type":1}'],
     ['bad-type', '{"id":"evt_1","type":"a b"}'], ['bad-type', `{"id":"evt_1","type":"${'a'.repeat(129)}"}`],
-  ])('whose body is %s (%j) is never acknowledged and never published', async (reason, body) => {
+  ])('whose body is %s (%j) is kept whole in quarantine', async (reason, body) => {
     const { entries, receive } = world();
-    expect(await receive(signed(body))).toMatchObject({ status: 503, decision: 'Unusable', reason });
-    expect(entries).toEqual([]);
+    expect(await receive(signed(body))).toMatchObject({ status: 200, decision: 'Quarantined', reason });
+    expect(entries).toMatchObject([{ source: 'stripe.com.quarantine', detailType: reason }]);
+    const detail = JSON.parse(entries[0].detail);
+    expect(detail).toMatchObject({ reason, receivedAt: now().toISOString(), encoding: 'gzip+base64' });
+    expect(gunzipSync(Buffer.from(detail.body, 'base64'))).toEqual(Buffer.from(body));
+  });
+
+  test('that the quarantine cannot keep either is answered 503', async () => {
+    const noise = randomBytes(1_500_000);
+    expect(await world().receive(signed(noise))).toMatchObject({ status: 503, decision: 'Oversize' });
+    expect(await world({ publish: () => Promise.reject(named('ThrottlingException')) }).receive(signed('null'))).toMatchObject({ status: 503, decision: 'PublishThrottled' });
   });
 
   test('fits the bus to the byte', async () => {
@@ -109,7 +134,7 @@ describe('a signed event', () => {
       return signedJson(stripeEvent({ pad: 'x'.repeat(bytes - frame) }));
     };
     expect(await world().receive(eventOf(MAX_ENTRY_BYTES))).toMatchObject({ status: 200 });
-    expect(await world().receive(eventOf(MAX_ENTRY_BYTES + 1))).toMatchObject({ status: 503, decision: 'Unusable', reason: 'oversize' });
+    expect(await world().receive(eventOf(MAX_ENTRY_BYTES + 1))).toMatchObject({ status: 200, decision: 'Quarantined', reason: 'oversize' });
   });
 
   test('may be nested 200,000 levels deep', async () => {
@@ -169,5 +194,27 @@ describe('the signature header', () => {
   test('given twice with different times is refused', async () => {
     const other = `t=${NOW - 1},v1=${digest(body, NOW - 1)}`;
     expect(await world().receive({ body, multiValueHeaders: { 'stripe-signature': [value, other] } })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('the secret that signed', () => {
+  const event = signedJson(stripeEvent());
+
+  test('may be the version before the current one, which is counted', async () => {
+    expect(await world({ secrets: reading(SECRET, {}, true) }).receive(event)).toMatchObject({ status: 200, verified: { previous: true } });
+  });
+
+  test('may be found by the one read that a mismatch forces, which is counted', async () => {
+    const outcome = await world({ secrets: reading('whsec_old'), refreshed: reading(SECRET) }).receive(event);
+    expect(outcome).toMatchObject({ status: 200, verified: { refreshed: true } });
+  });
+
+  test('may be a stale one, whose age is told', async () => {
+    expect(await world({ secrets: reading(SECRET, { staleSeconds: 400 }) }).receive(event)).toMatchObject({ status: 200, verified: { staleSeconds: 400 } });
+  });
+
+  test('is refused when neither reading has it', async () => {
+    expect(await world({ secrets: reading('whsec_a'), refreshed: reading('whsec_b') }).receive(event)).toMatchObject({ status: 400 });
+    expect(await world({ secrets: reading('whsec_a') }).receive(event)).toMatchObject({ status: 400 });
   });
 });

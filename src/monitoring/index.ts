@@ -1,0 +1,1 @@
+export { type StripeAlarmOptions } from './stripe-alarm-options';
