@@ -2,7 +2,6 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Match } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -11,7 +10,7 @@ import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { validateTableProps } from './validation';
-import { eventQueue } from '../event-rules/event-queue';
+import { eventQueue, EventQueueTarget } from '../event-rules/event-queue';
 import { addEventRules, type EventRules } from '../event-rules/event-rules';
 import { HandlerFunction } from '../handler-function/handler-function';
 import { deadLetterAlarms, writerAlarms } from '../monitoring/alarm-specs';
@@ -119,7 +118,7 @@ export class StripeCustomerTable extends Construct {
       livemode,
       account,
       description: 'Customers for the table',
-      target: new SqsQueue(this.queue),
+      target: new EventQueueTarget(this.queue),
       deadLetterQueue: () => this.deadLetterQueue,
     });
   }

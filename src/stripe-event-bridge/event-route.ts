@@ -1,11 +1,11 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, Function, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { eventQueue } from '../event-rules/event-queue';
+import { eventQueue, EventQueueTarget } from '../event-rules/event-queue';
 import type { EventRules } from '../event-rules/event-rules';
 import type { StripeAlarmOptions } from '../monitoring';
 import { deadLetterAlarms } from '../monitoring/alarm-specs';
@@ -62,7 +62,7 @@ export class EventRoute extends Construct {
     }
   }
 
-  private queueBefore(handler: IFunction): SqsQueue {
+  private queueBefore(handler: IFunction): IRuleTarget {
     const timeout = handler instanceof Function ? handler.timeout ?? LAMBDA_DEFAULT_TIMEOUT : LONGEST_TIMEOUT;
     const queue = eventQueue(this, 'Queue', {
       encryptionKey: this.props.encryptionKey,
@@ -71,7 +71,7 @@ export class EventRoute extends Construct {
     });
     queue.grantConsumeMessages(handler);
     new EventSourceMapping(this, 'Mapping', { target: handler, eventSourceArn: queue.queueArn, batchSize: 1 });
-    return new SqsQueue(queue);
+    return new EventQueueTarget(queue);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QUARANTINE_SUFFIX } from './contract';
-import { eventQueue } from '../event-rules/event-queue';
+import { eventQueue, EventQueueTarget } from '../event-rules/event-queue';
 import { addEventRules } from '../event-rules/event-rules';
 import type { StripeAlarmOptions } from '../monitoring';
 import { quarantineAlarms } from '../monitoring/alarm-specs';
@@ -47,7 +46,7 @@ export class Quarantine extends Construct {
       eventBus,
       source: [`${eventSource}${QUARANTINE_SUFFIX}`],
       description: 'Authentic Stripe events that cannot go on the bus as they are',
-      target: new SqsQueue(this.queue),
+      target: new EventQueueTarget(this.queue),
     });
     new Alarms(this, 'Alarms', alarms, quarantineAlarms(this.queue, rules));
   }

@@ -249,9 +249,11 @@ export class StripeEventBridge extends Construct {
       description: 'Stripe events, for a replay',
       eventPattern: { source: [this.eventSource] },
       retention: retention ?? ARCHIVE_RETENTION,
-      kmsKey: this.props.encryptionKey,
     });
-    (archive.node.defaultChild as CfnArchive).applyRemovalPolicy(this.removalPolicy);
+    const resource = archive.node.defaultChild as CfnArchive;
+    resource.applyRemovalPolicy(this.removalPolicy);
+    // given to the construct, the key's policy would name the bus, and the bus needs the key: a cycle that no deployment takes
+    resource.kmsKeyIdentifier = this.props.encryptionKey?.keyArn;
     return archive;
   }
 
