@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'util';
-import { demoCustomer, otherEvent, sign } from './demo-events';
+import { gunzipSync } from 'zlib';
+import { DEMO_SECRET, demoCustomer, otherEvent, sign } from './demo-events';
 import type { DeployedExample } from './deployed-example';
 import { eventually, type Journey, LostEvent, reachBus, travel } from './journey';
 import { bold, dim, green, say } from './reporter';
@@ -16,10 +17,12 @@ export async function tell(example: DeployedExample): Promise<void> {
   const ada = demoCustomer('cus_demo_ada');
   const created = ada.event('customer.created', 0);
   await oneEvent(example, ada, created);
+  await roll(example);
   await refusals(example, ada);
   await order(example, ada, created);
   await otherTypes(example);
   await deletion(example);
+  await quarantine(example);
 }
 
 async function oneEvent(example: DeployedExample, ada: Customer, created: StripeEvent): Promise<void> {
@@ -79,11 +82,15 @@ async function otherTypes(example: DeployedExample): Promise<void> {
   const paid = otherEvent('invoice.paid', 'in_demo');
   const { webhook } = await reachBus(example, paid.id, JSON.stringify(paid), sign(JSON.stringify(paid)));
   hold('invoice.paid goes on the bus', webhook.decision === 'Accepted', webhook.decision);
-  const received = await eventually(async () => (await example.paidInvoices()).find(({ id }) => id === paid.id));
+  const received = await eventually(async () => (await example.waitingIn('paidInvoices')).find(({ id }) => id === paid.id));
   if (!received) {
     throw new LostEvent('bus → queue of paid invoices', 'the bus took invoice.paid and the queue never had it', 'AWS::Events::Rule of Stripe/InvoicePaid');
   }
   hold('and to the queue that asked for it by onEvent', true, '');
+  const refund = otherEvent('charge.refunded', 'ch_demo');
+  await reachBus(example, refund.id, JSON.stringify(refund), sign(JSON.stringify(refund)));
+  const handled = await eventually(async () => (await example.refundLog().catch(() => [])).find((line) => line.includes(refund.id)));
+  hold('charge.refunded reaches a function, through a queue of its own', handled !== undefined, 'the function never had it');
   const unwanted = JSON.stringify(otherEvent('payout.paid', 'po_demo'));
   const { status } = await example.post(unwanted, sign(unwanted));
   const line = await eventually(async () => (await example.log('webhookLogs')).find(({ eventId }) => eventId === 'evt_demo_po_demo'));
@@ -99,6 +106,31 @@ async function deletion(example: DeployedExample): Promise<void> {
   await decided(example, bob.event('customer.updated', 9), 'AfterDelete', 'an update from before, which comes late');
   const row = await rowOf(example, bob);
   hold('what is left says deleted, and nothing of the person', row.deleted === true && !('email' in row) && !('name' in row), JSON.stringify(row));
+}
+
+async function quarantine(example: DeployedExample): Promise<void> {
+  say(bold('\n  What is authentic and no event is kept aside'));
+  const body = '{"id":"evt_demo_broken","type":';
+  const { status } = await example.post(body, sign(body));
+  const kept = await eventually(async () => (await example.waitingIn('quarantine'))[0]);
+  if (!kept) {
+    throw new LostEvent('bus → quarantine queue', `it was answered ${status} and the quarantine never had it`, 'AWS::Events::Rule of Stripe/Quarantine');
+  }
+  hold('a signed body that is not JSON is answered 200', status === 200, `answered ${status}`);
+  const bytes = gunzipSync(Buffer.from(kept.body, 'base64')).toString();
+  hold(`and waits in the quarantine, whole: ${kept.reason}`, bytes === body, bytes);
+}
+
+async function roll(example: DeployedExample): Promise<void> {
+  say(bold('\n  The signing secret is rolled'));
+  const rolled = 'whsec_rolled_in_the_local_demo';
+  await example.storeSecret(rolled);
+  const carol = demoCustomer('cus_demo_carol');
+  for (const [what, secret] of [['the new secret', rolled], ['the old one, while Stripe lets it live', DEMO_SECRET]] as const) {
+    const event = carol.event('customer.updated', secret === rolled ? 1 : 2);
+    const { webhook } = await reachBus(example, event.id, JSON.stringify(event), sign(JSON.stringify(event), { secret }));
+    hold(`an event signed with ${what} passes`, webhook.decision === 'Accepted', webhook.decision);
+  }
 }
 
 async function decided(example: DeployedExample, event: StripeEvent, decision: string, what: string): Promise<void> {

@@ -22,6 +22,8 @@ const PATHS = {
   deadLetterQueue: 'Stripe/CustomerTable/DeadLetterQueue/Resource',
   table: 'Stripe/CustomerTable/Table/Resource',
   paidInvoices: 'PaidInvoices/Resource',
+  quarantine: 'Stripe/Quarantine/Queue/Resource',
+  onRefund: 'OnRefund/Resource',
 } as const;
 
 /** A function's log line, parsed. */
@@ -129,9 +131,15 @@ export class DeployedExample {
     return { waiting: Number(Attributes.ApproximateNumberOfMessages), taken: Number(Attributes.ApproximateNumberOfMessagesNotVisible) };
   }
 
-  /** The details of what waits in the queue of paid invoices. */
-  public async paidInvoices(): Promise<Array<{ readonly id: string; readonly type: string }>> {
-    const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: this.idOf('paidInvoices'), MaxNumberOfMessages: 10 }));
+  /** The details of what waits in a queue. */
+  public async waitingIn(part: 'paidInvoices' | 'quarantine'): Promise<Array<Record<string, string>>> {
+    const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: this.idOf(part), MaxNumberOfMessages: 10 }));
     return Messages.map(({ Body }) => JSON.parse(Body!).detail);
+  }
+
+  /** What the user's function wrote about refunds. */
+  public async refundLog(): Promise<string[]> {
+    const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${this.idOf('onRefund')}` }));
+    return events.map(({ message }) => message ?? '');
   }
 }

@@ -1,18 +1,22 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import { StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventFilter } from '../src';
 
 /** Most of what there is, in one stack. */
 function build(stack: Stack, id = 'Stripe'): StripeEventBridge {
   const bridge = new StripeEventBridge(stack, id, {
-    eventTypes: StripeEventFilter.family('invoice'), customerTable: { storeRawEvent: true }, archive: {}, dashboard: true,
-    endpoint: StripeEndpoint.httpApi({ accessLog: {} }), livemode: true,
+    eventTypes: StripeEventFilter.family('invoice'),
+    customerTable: { storeRawEvent: true },
+    archive: {},
+    dashboard: true,
+    endpoint: StripeEndpoint.httpApi({ accessLog: {} }),
+    livemode: true,
   });
   bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, `${id}Target`)) });
   return bridge;

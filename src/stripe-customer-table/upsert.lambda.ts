@@ -58,7 +58,8 @@ async function update(row: RowUpdate, abortSignal: AbortSignal): Promise<'applie
     return 'applied';
   } catch (error) {
     if (error instanceof ConditionalCheckFailedException && error.Item) {
-      return unmarshall(error.Item) as CustomerItem; // the document client leaves errors in DynamoDB's own notation
+      // the document client leaves errors in DynamoDB's own notation; of the numbers only seconds are looked at, so rounding is no matter
+      return unmarshall(error.Item, { wrapNumbers: Number }) as CustomerItem;
     }
     throw error;
   }

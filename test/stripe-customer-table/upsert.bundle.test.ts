@@ -3,6 +3,7 @@ import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dyn
 import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb-local';
 import { BOOKKEEPING_FIELDS } from '../../src/stripe-customer-table/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
+import { awsError, startRecorder } from '../support/recorder';
 import { customerEvent } from '../support/stripe';
 
 /** The built writer on AWS's DynamoDB Local: conditions, old items and number formats are DynamoDB's own. */
@@ -16,7 +17,7 @@ let customers = 0;
 beforeAll(async () => {
   dynamoDb = await startDynamoDbLocal();
   const client = new DynamoDBClient(dynamoDb.clientConfig);
-  documents = DynamoDBDocumentClient.from(client);
+  documents = DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } });
   await client.send(new CreateTableCommand({
     TableName: 'customers',
     BillingMode: 'PAY_PER_REQUEST',
@@ -109,6 +110,7 @@ describe('a row', () => {
     const exact = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoDb.clientConfig), { unmarshallOptions: { wrapNumbers: true } });
     const { Item } = await exact.send(new GetCommand({ TableName: 'customers', Key: { pk: `self#test#${ada.id}` } }));
     expect(Item!.balance.value).toBe('9007199254740993');
+    expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']); // the old item is read back, too
   });
 
   test('is one of eight for two modes, two accounts and two customers', async () => {
@@ -260,4 +262,60 @@ describe('a batch', () => {
     expect(writer.output()).toContain(`evt_${ada.id}_1`);
     expect(writer.output()).not.toMatch(/canary/);
   });
+});
+
+describe('with storeRawEvent', () => {
+  let keeper: RunningBundle;
+  beforeAll(async () => {
+    keeper = await startBundle('upsert', {
+      TABLE_NAME: 'customers', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'true', AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    });
+  });
+  afterAll(() => keeper?.stop());
+
+  const keep = (body: string) => keeper.invoke({ Records: [{ messageId: 'm', body }] });
+
+  test('a row has the event, every number as it was written, until the customer is deleted', async () => {
+    const ada = customer();
+    const body = message(ada.created(T)).body.replace('"balance":0', '"balance":9007199254740993.10');
+    await keep(body);
+    const { rawEvent } = (await ada.row())! as { rawEvent: string };
+    expect(rawEvent).toContain('"balance":9007199254740993.10');
+    expect(JSON.parse(rawEvent)).toEqual(JSON.parse(body).detail);
+    await keep(message(ada.deleted(T + 1)).body);
+    expect(await ada.row()).not.toHaveProperty('rawEvent');
+  });
+
+  test('an event that is too large for a row is left out of it, and the row says so', async () => {
+    const ada = customer();
+    await keep(message(ada.created(T, {}, { pad: 'x'.repeat(500_000) })).body);
+    const row = await ada.row();
+    expect(row).toMatchObject({ truncated: true, email: 'ada@example.com' });
+    expect(row).not.toHaveProperty('rawEvent');
+    expect(keeper.logs().pop()).toMatchObject({ decision: 'Truncated', Truncated: 1 });
+  });
+});
+
+describe('a table that refuses', () => {
+  test('sends the message back, and tells whether a person must act', async () => {
+    const gone = await startBundle('upsert', {
+      TABLE_NAME: 'gone', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false', AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
+    });
+    expect(await gone.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(gone.logs()).toMatchObject([{ decision: 'WriteDenied', error: 'ResourceNotFoundException' }]);
+    await gone.stop();
+  });
+
+  test.each([['throttles', 'ThrottlingException'], ['fails', 'InternalServerError'], ['takes too long', undefined]])('or %s sends the message back', async (_what, name) => {
+    const faulty = await startRecorder(() => name ? awsError(name, name === 'InternalServerError' ? 500 : 400) : { hang: true });
+    const stuck = await startBundle('upsert', { TABLE_NAME: 't', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false', AWS_ENDPOINT_URL_DYNAMODB: faulty.url });
+    expect(await stuck.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(stuck.logs()).toMatchObject([{ decision: 'WriteError', WriteError: 1 }]);
+    await Promise.all([stuck.stop(), faulty.stop()]);
+  });
+});
+
+test.each(['TABLE_NAME', 'PARTITION_KEY_NAME', 'STORE_RAW_EVENT'])('without %s the writer stops at its start, by name', async (name) => {
+  const env = { TABLE_NAME: 't', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false' };
+  await expect(startBundle('upsert', { ...env, [name]: '' })).rejects.toThrow(`environment variable ${name} is not set`);
 });

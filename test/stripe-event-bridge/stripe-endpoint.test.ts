@@ -11,7 +11,12 @@ import { newStack, properties } from '../support/template';
 function endpoint(of: StripeEndpoint | ((stack: Stack) => StripeEndpoint)) {
   const stack = newStack();
   const bridge = new StripeEventBridge(stack, 'Stripe', { endpoint: of instanceof StripeEndpoint ? of : of(stack) });
-  return { stack, bridge, get template() { return Template.fromStack(stack); }, get url() { return JSON.stringify(stack.resolve(bridge.url)); } };
+  return {
+    stack,
+    bridge,
+    get template() { return Template.fromStack(stack); },
+    get url() { return JSON.stringify(stack.resolve(bridge.url)); },
+  };
 }
 
 const PAYLOAD = /body|querystring|\$context\.path|header|requestOverride|authorizer/i;

@@ -12,8 +12,17 @@ import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../.
 const NOW = 1_764_000_000;
 const now = () => new Date(NOW * 1000);
 
-/** A bus that takes everything, a secret that is there, a clock that stands still; `over` replaces ports and settings. */
-function world(over: { wanted?: string; livemode?: string; secrets?: SecretReading; refreshed?: SecretReading; publish?: (entry: BusEntry) => Promise<string> } = {}) {
+/** What a test replaces. */
+interface World {
+  readonly wanted?: string;
+  readonly livemode?: string;
+  readonly secrets?: SecretReading;
+  readonly refreshed?: SecretReading;
+  readonly publish?: (entry: BusEntry) => Promise<string>;
+}
+
+/** A bus that takes everything, a secret that is there, a clock that stands still. */
+function world(over: World = {}) {
   const entries: BusEntry[] = [];
   let secretReads = 0;
   const receive = async (event: unknown) => {
@@ -38,7 +47,8 @@ function world(over: { wanted?: string; livemode?: string; secrets?: SecretReadi
   return { entries, receive, secretReads: () => secretReads };
 }
 
-const reading = (value: string, more: Partial<SecretReading> = {}, previous = false): SecretReading => ({ secrets: [{ value, previous }], ...more });
+const reading = (value: string, more: Partial<SecretReading> = {}, previous = false): SecretReading =>
+  ({ secrets: [{ value, previous }], ...more });
 const named = (name: string) => Object.assign(new Error('no'), { name });
 const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
 const signedJson = (event: unknown) => signed(JSON.stringify(event));
@@ -210,7 +220,8 @@ describe('the secret that signed', () => {
   });
 
   test('may be a stale one, whose age is told', async () => {
-    expect(await world({ secrets: reading(SECRET, { staleSeconds: 400 }) }).receive(event)).toMatchObject({ status: 200, verified: { staleSeconds: 400 } });
+    const outcome = await world({ secrets: reading(SECRET, { staleSeconds: 400 }) }).receive(event);
+    expect(outcome).toMatchObject({ status: 200, verified: { staleSeconds: 400 } });
   });
 
   test('is refused when neither reading has it', async () => {
