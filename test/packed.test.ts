@@ -63,9 +63,18 @@ require('dns').lookup = refuse('the network');
 
 const APP = `
 const { App, Stack } = require('aws-cdk-lib');
-const { StripeEventBridge, StripeEventFilter, StripeEventType } = require('cdk-stripe-eventbridge');
-const stack = new Stack(new App(), 'Mine');
-new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), customerTable: {} });
+const { SqsQueue } = require('aws-cdk-lib/aws-events-targets');
+const { Key } = require('aws-cdk-lib/aws-kms');
+const { Queue } = require('aws-cdk-lib/aws-sqs');
+const { StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeEventType } = require('cdk-stripe-eventbridge');
+const stack = new Stack(new App(), 'Mine', { env: { region: 'eu-west-1' } });
+const endpoints = { Http: StripeEndpoint.httpApi({ accessLog: {} }), Rest: StripeEndpoint.restApi({ onlyFromStripe: true }), Url: StripeEndpoint.functionUrl() };
+for (const [id, endpoint] of Object.entries(endpoints)) {
+  new StripeEventBridge(stack, id, {
+    endpoint, eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), customerTable: {}, archive: {}, dashboard: true,
+    encryptionKey: new Key(stack, id + 'Key'), functionOptions: { tracing: true },
+  }).onEvent('All', { target: new SqsQueue(new Queue(stack, id + 'Target')) });
+}
 `;
 
 test('installs into an empty CDK app and synthesizes there with the newest CDK: no esbuild, no Docker, no network', () => {

@@ -6,6 +6,7 @@ import { join } from 'path';
 import { promisify } from 'util';
 import { synthesizeExample } from '../../local/cloud-assembly';
 import { eventually } from '../../local/journey';
+import { leaveOut } from '../../local/leave-out';
 import { inProject } from '../../local/project';
 
 /** The main job, as a process: what is taken from the synthesized template must be missed, and its place named. */
@@ -52,6 +53,15 @@ const withoutVariable = (path: string, name: string) => (template: Template) => 
   expect(handler.Properties.Environment.Variables).toHaveProperty(name);
   delete handler.Properties.Environment.Variables[name];
 };
+
+test('leaves out what the local AWS cannot deploy, by name, and the template that is synthesized has it', async () => {
+  const copy = mkdtempSync(join(dir, 'copy-'));
+  cpSync(join(dir, 'whole'), copy, { recursive: true });
+  expect(leaveOut(copy)).toEqual([
+    'Billing/Stripe/Archive/Archive: AWS::Events::Archive',
+    'Billing/Stripe/Alarms/NothingVerified/Resource: AWS::CloudWatch::Alarm with metric math',
+  ]);
+});
 
 test('passes on the whole template', async () => {
   const { code, output } = await demo(() => undefined);

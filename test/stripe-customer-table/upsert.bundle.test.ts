@@ -239,6 +239,18 @@ describe('the order of events', () => {
   });
 });
 
+test('a replay from an archive, in any order, changes nothing', async () => {
+  const ada = customer();
+  const history = [ada.created(T), ada.updated(T + 1, { name: 'b' }), ada.updated(T + 2, { name: 'c' })];
+  await deliver(...history);
+  const before = await ada.row();
+  for (const event of [...history].reverse()) {
+    const body = JSON.stringify({ 'version': '0', 'replay-name': 'again', 'detail': event });
+    expect(await writer.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
+  }
+  expect(await ada.row()).toEqual(before);
+});
+
 describe('a batch', () => {
   test('gives back only the messages that failed', async () => {
     const ada = customer();

@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -187,6 +189,25 @@ describe('no policy', () => {
     const services = queuePolicies.filter(({ Principal }) => Principal.Service);
     expect(services.length).toBeGreaterThanOrEqual(4);
     services.forEach(({ Condition }) => expect(JSON.stringify(Condition)).toMatch(/aws:Source(Arn|Account)/));
+  });
+});
+
+describe('the actions that are granted', () => {
+  /** What the handlers call, read from their sources. */
+  const called = (handler: string) => [...readFileSync(join(__dirname, '..', '..', 'src', handler), 'utf8').matchAll(/new (\w+)Command\(/g)].map(([, name]) => name);
+  const granted = (stack: Stack, role: string) => resources(stack)
+    .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.startsWith(role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string | string[] }) => Action))
+    .filter((action: string) => !/^(logs|sqs):/.test(action)); // those are Lambda's own, to write logs and to poll
+
+  test('are those that are called', () => {
+    const stack = newStack();
+    new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+    expect(called('stripe-event-bridge/webhook.lambda.ts').sort()).toEqual(['GetSecretValue', 'PutEvents']);
+    // DescribeSecret comes with ISecret.grantRead, which knows keys and imported secrets as we could not
+    expect(granted(stack, 'StripeWebhook')).toEqual(['events:PutEvents', 'secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret']);
+    expect(called('stripe-customer-table/upsert.lambda.ts')).toEqual(['Update']); // the document client's name of UpdateItem
+    expect(granted(stack, 'StripeCustomerTableWriter')).toEqual(['dynamodb:UpdateItem']);
   });
 });
 

@@ -3,7 +3,7 @@ import { gunzipSync } from 'zlib';
 import { WEBHOOK_ENV } from '../../src/stripe-event-bridge/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
 import { ACCEPTED, awsError, type Recorder, type RecorderAnswer, startRecorder } from '../support/recorder';
-import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../support/stripe';
+import { digest, functionUrlEvent, httpApiEvent, restApiEvent, SECRET, stripeEvent, stripeSignature } from '../support/stripe';
 
 /** The built webhook against HTTP endpoints that stand in the SDK's way, as EventBridge and Secrets Manager. */
 
@@ -254,5 +254,32 @@ describe('the environment', () => {
     webhook = await start({ ...ENV, TOLERANCE_SECONDS: tolerance });
     expect(await post(EVENT, stripeSignature(EVENT, { timestamp: now() - 200 }))).toMatchObject({ statusCode: status });
     expect(await post(EVENT, stripeSignature(EVENT, { timestamp: now() - 3_700 }))).toMatchObject({ statusCode: 400 });
+  });
+});
+
+describe.each([['an HTTP API', httpApiEvent], ['a REST API', restApiEvent], ['a function URL', functionUrlEvent]])('behind %s', (_front, envelope) => {
+  const send = (body: string | Buffer, signature: string | undefined) => webhook.invoke<{ statusCode: number }>(envelope(body, signature));
+  const textOf = () => bus.calls.map(({ body }) => body.Entries[0].Detail);
+  const text = '{"id":"evt_1","type":"invoice.paid","n":9007199254740993,"u":"\\u00e9","é":"😀"}\n';
+
+  test('the same text reaches the bus, whether it came as text or as bytes', async () => {
+    expect(await send(text, stripeSignature(text))).toMatchObject({ statusCode: 200 });
+    expect(await send(Buffer.from(text), stripeSignature(text))).toMatchObject({ statusCode: 200 });
+    expect(textOf()).toEqual([text, text]);
+  });
+
+  test('the same is refused', async () => {
+    expect(await send(`${text} `, stripeSignature(text))).toMatchObject({ statusCode: 400 });
+    expect(await send(text, stripeSignature(text, { timestamp: now() - 301 }))).toMatchObject({ statusCode: 400 });
+    expect(await send(text, undefined)).toMatchObject({ statusCode: 400 });
+    expect(await send('', stripeSignature(''))).toMatchObject({ statusCode: 400 });
+    expect(await send('x'.repeat(4_500_001), 'x')).toMatchObject({ statusCode: 413 });
+    expect(bus.calls).toEqual([]);
+  });
+
+  test('bytes that are no text are kept whole', async () => {
+    const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x7b, 0xff, 0x7d]);
+    expect(await send(bytes, `t=${now()},v1=${digest(bytes, now())}`)).toMatchObject({ statusCode: 200 });
+    expect(gunzipSync(Buffer.from(JSON.parse(textOf()[0]).body, 'base64'))).toEqual(bytes);
   });
 });

@@ -69,3 +69,24 @@ export function httpApiEvent(body: string | Buffer, signature: string | undefine
     isBase64Encoded: typeof body !== 'string',
   };
 }
+
+/** What a REST API hands to the function: payload format 1.0, headers as sent, the body in base64 since every media type is binary. */
+export function restApiEvent(body: string | Buffer, signature: string | undefined) {
+  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...signature !== undefined && { 'Stripe-Signature': signature } };
+  return {
+    resource: '/',
+    path: '/',
+    httpMethod: 'POST',
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    queryStringParameters: null,
+    requestContext: { httpMethod: 'POST', path: '/prod/', stage: 'prod' },
+    body: Buffer.from(body).toString('base64'),
+    isBase64Encoded: true,
+  };
+}
+
+/** What a function URL hands to the function. */
+export function functionUrlEvent(body: string | Buffer, signature: string | undefined) {
+  return { ...httpApiEvent(body, signature), routeKey: '$default', rawPath: '/any' };
+}
