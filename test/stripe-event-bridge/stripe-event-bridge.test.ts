@@ -141,6 +141,18 @@ describe('what is wanted', () => {
     })).toBe('invoice.paid,charge.');
   });
 
+  test('fits into the 4 KB of a function\'s environment with all else, at its longest', () => {
+    const stack = new Stack(new App(), 'Test');
+    const names = Array.from({ length: 100 }, (_, index) => `${'x'.repeat(20)}.y${index + 100}`); // 2,499 bytes when joined
+    new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.named(...names), eventSource: 's'.repeat(240) });
+    const { SIGNING_SECRET_ARNS, EVENT_BUS_ARN, ...others } = environment(stack);
+    const longestArn = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:111111111111:secret:'.length + 512;
+    const arns = [SIGNING_SECRET_ARNS, EVENT_BUS_ARN].length * longestArn;
+    const bytes = Object.entries(others).reduce((sum, [name, value]) => sum + name.length + `${value}`.length, arns);
+    expect(others.WANTED_TYPES).not.toBe('*');
+    expect(bytes).toBeLessThanOrEqual(4_096);
+  });
+
   test('is everything, with a warning, when the names do not fit a function\'s environment', () => {
     const stack = newStack();
     new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.of(...allButIssuing()) });
