@@ -18,7 +18,7 @@ const COMMANDS = {
     ['node', [join(BIN, 'ts-node'), '--transpile-only', '--project', 'tsconfig.dev.json', inProject('local', 'demo.ts')]],
   ],
   test: [['projen', ['test']]],
-  install: [],
+  'local-aws': [], // what `projen test` needs beside the npm packages
 };
 
 const PYTHON = 'import sys; print("%d.%d" % sys.version_info[:2])';
@@ -29,10 +29,12 @@ async function main([name, ...args]) {
     fail(`unknown command '${name ?? ''}'; use one of ${Object.keys(COMMANDS).join(', ')}`);
   }
   checkVersions();
-  console.log('\n  Install');
-  await once(inProject('package-lock.json'), inProject('node_modules', '.installed-lock'), [
-    ['npm packages', 'npm', ['ci', '--no-audit', '--no-fund']],
-  ]);
+  if (name !== 'local-aws') {
+    console.log('\n  Install');
+    await once(inProject('package-lock.json'), inProject('node_modules', '.installed-lock'), [
+      ['npm packages', 'npm', ['ci', '--no-audit', '--no-fund']],
+    ]);
+  }
   await once(inProject('local', 'requirements.txt'), inProject('.venv', '.installed-requirements'), [
     ['a Python environment, in .venv', 'python3', ['-m', 'venv', '--clear', '.venv']],
     ['a local AWS, in it', inProject('.venv', 'bin', 'pip'), ['install', '--quiet', '--require-hashes', '--only-binary', ':all:', '-r', join('local', 'requirements.txt')]],

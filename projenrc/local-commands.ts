@@ -10,6 +10,7 @@ export function localCommands(project: awscdk.AwsCdkConstructLibrary) {
   project.setScript('test', 'node local/run.mjs test');
 
   project.testTask.prependSpawn(project.bundler.bundleTask); // the tests run what was built
+  project.testTask.prependExec('node local/run.mjs local-aws'); // on a machine that has it, a look
   const typecheck = project.addTask('typecheck', {
     description: 'Check the types of tests, examples and tools, which jsii does not compile',
     exec: 'tsc --noEmit -p tsconfig.dev.json',

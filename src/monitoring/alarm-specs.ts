@@ -78,7 +78,7 @@ function nothingVerified(webhook: HandlerFunction): MathExpression {
   const period = Duration.minutes(15);
   return new MathExpression({
     label: 'NothingVerified',
-    expression: `IF(signed >= ${NOTHING_VERIFIED_REQUESTS} AND FILL(verified, 0) == 0, 1, 0)`,
+    expression: `IF(signed >= ${NOTHING_VERIFIED_REQUESTS} AND verified == 0, 1, 0)`,
     usingMetrics: { signed: webhook.metric('Signed', { period }), verified: webhook.metric('Verified', { period }) },
     period,
   });

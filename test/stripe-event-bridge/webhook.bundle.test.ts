@@ -229,6 +229,14 @@ describe('the log', () => {
     expect(line._aws.CloudWatchMetrics[0].Dimensions).toEqual([['FunctionName'], ['FunctionName', 'Reason']]);
   });
 
+  test('counts what looks like Stripe\'s and whether it is, zero included: a wrong secret shows in no single request', async () => {
+    await post();
+    await post(EVENT, stripeSignature(EVENT, { secret: 'whsec_of_another_endpoint' }));
+    await post(EVENT, stripeSignature(EVENT, { timestamp: now() - 600 }));
+    await post(EVENT, 'junk');
+    expect(webhook.logs().map(({ Signed, Verified }) => [Signed, Verified])).toEqual([[1, 1], [1, 0], [1, 0], [undefined, undefined]]);
+  });
+
   test('has no word of body, header, secret or digest, whatever happens', async () => {
     const body = JSON.stringify(stripeEvent({ data: { object: { email: 'canary@example.com' } } }));
     await post(body);

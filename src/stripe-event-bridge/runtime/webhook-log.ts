@@ -41,10 +41,14 @@ export function webhookLog(outcome: LoggedOutcome, requestId: string): LogLine {
   };
 }
 
-/** Requests that look like Stripe's, and those that are: when all of one kind are not the other, the secret is wrong. */
+/**
+ * Requests that look like Stripe's, and whether they are: when none is, the secret is wrong.
+ *
+ * A zero is written too. CloudWatch cannot tell "none verified" from a metric that it never saw.
+ */
 function signatureMetrics(outcome: LoggedOutcome, verified: Verification | undefined): LogMetric[] {
   const bad = outcome.decision === 'Refused' && BAD_SIGNATURES.includes(outcome.reason);
-  return [...verified || bad ? [count('Signed')] : [], ...verified ? [count('Verified')] : []];
+  return verified || bad ? [count('Signed'), { ...count('Verified'), value: verified ? 1 : 0 }] : [];
 }
 
 function secretMetrics({ previous, refreshed, staleSeconds }: Verification): LogMetric[] {
