@@ -93,7 +93,7 @@ for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/docs/',
 }
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
-new StripeEventTypes(project, 'src/stripe-event-bridge/stripe-event-type.ts');
+new StripeEventTypes(project, 'src/stripe-event-bridge/stripe-event-type.ts', 'src/stripe-event-bridge/runtime/known-events.ts');
 new ImportWalls(project);
 bundleHandlers(project, {
   'src/stripe-event-bridge/webhook.lambda.ts': 'webhook',

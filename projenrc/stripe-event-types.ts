@@ -4,9 +4,9 @@ import { Component, SourceCode, type Project } from 'projen';
 
 const DECLARATIONS = 'node_modules/stripe/cjs/resources';
 
-/** Generates `StripeEventType` from the event types that the installed `stripe` package declares. */
+/** Generates `StripeEventType`, and what the webhook function knows, from the event types that the installed `stripe` package declares. */
 export class StripeEventTypes extends Component {
-  constructor(project: Project, private readonly path: string) {
+  constructor(project: Project, private readonly enumPath: string, private readonly knownPath: string) {
     super(project);
   }
 
@@ -15,7 +15,8 @@ export class StripeEventTypes extends Component {
     const names = eventTypes(declared('WebhookEndpoints.d.ts'));
     const summaries = eventSummaries(declared('Events.d.ts'));
 
-    const code = new SourceCode(this.project, this.path, { readonly: true });
+    this.writeKnown(names, apiVersion(readFileSync(join(this.project.outdir, DECLARATIONS, '..', 'apiVersion.d.ts'), 'utf8')));
+    const code = new SourceCode(this.project, this.enumPath, { readonly: true });
     code.line(`// ${code.marker}`);
     code.line();
     code.line('/**');
@@ -32,6 +33,28 @@ export class StripeEventTypes extends Component {
     }
     code.close('}');
   }
+
+  /** The same for the webhook function, which tells what it does not know from what it does. */
+  private writeKnown(names: string[], version: string) {
+    const code = new SourceCode(this.project, this.knownPath, { readonly: true });
+    code.line(`// ${code.marker}`);
+    code.line();
+    code.line('/** The API version whose event types these are. */');
+    code.line(`export const KNOWN_API_VERSION = '${version}';`);
+    code.line();
+    code.line('/** The snapshot event types that Stripe documented then. */');
+    code.open('export const KNOWN_EVENT_TYPES: ReadonlySet<string> = new Set([');
+    names.forEach((name) => code.line(`'${name}',`));
+    code.close(']);');
+  }
+}
+
+function apiVersion(declarations: string): string {
+  const version = /ApiVersion = "([^"]+)"/.exec(declarations)?.[1];
+  if (!version) {
+    throw new Error('stripe no longer declares ApiVersion in apiVersion.d.ts: look for its new home');
+  }
+  return version;
 }
 
 /** The members of `WebhookEndpointCreateParams.EnabledEvent`, without the wildcard. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { StripeEventType } from '../../src';
+import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from '../../src/stripe-event-bridge/runtime/known-events';
 
 /** `Event.Type`, declared in another file than the one that the enum is generated from. */
 function declaredTypes(): string[] {
@@ -11,6 +12,11 @@ function declaredTypes(): string[] {
 
 test('has every type of the installed stripe package', () => {
   expect(Object.values(StripeEventType).sort()).toEqual(declaredTypes().sort());
+});
+
+test('is what the webhook function knows, at the version of the installed stripe package', () => {
+  expect([...KNOWN_EVENT_TYPES].sort()).toEqual(declaredTypes().sort());
+  expect(KNOWN_API_VERSION).toBe(Stripe.API_VERSION);
 });
 
 test('has a name of its own for each', () => {

@@ -1,3 +1,4 @@
+import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from './known-events';
 import { DETAIL_TYPE_PATTERN } from '../contract';
 
 /** Largest entry that is sent: the rest of EventBridge's 1 MiB is for the envelope that it adds on delivery. */
@@ -19,6 +20,8 @@ export interface StripeEventHead {
   readonly account: string | undefined;
   /** A thin event: it names what changed and does not carry it. */
   readonly thin: boolean;
+  /** A snapshot event of a type, or rendered at an API version, that is newer than this library. It is published like any other. */
+  readonly unknownVersion: boolean;
 }
 
 /** An authentic Stripe event, ready for the bus. */
@@ -43,7 +46,7 @@ export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     return 'not-object';
   }
-  const { id, type, livemode, account, object } = event as Record<string, unknown>;
+  const { id, type, livemode, account, object, api_version: apiVersion } = event as Record<string, unknown>;
   if (typeof id !== 'string' || typeof type !== 'string') {
     return 'no-id-or-type';
   }
@@ -58,6 +61,7 @@ export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
       livemode: typeof livemode === 'boolean' ? livemode : undefined,
       account: typeof account === 'string' ? account : undefined,
       thin: object === 'v2.core.event',
+      unknownVersion: object === 'event' && (!KNOWN_EVENT_TYPES.has(type) || isNewer(apiVersion)),
     },
   };
 }
@@ -69,6 +73,11 @@ export function readStripeEvent(body: Uint8Array): StripeEventText | Unusable {
  */
 export function entryBytes(entry: BusEntry): number {
   return Buffer.byteLength(entry.source) + Buffer.byteLength(entry.detailType) + Buffer.byteLength(entry.detail);
+}
+
+/** Versions begin with their date. */
+function isNewer(apiVersion: unknown): boolean {
+  return typeof apiVersion === 'string' && apiVersion.slice(0, 10) > KNOWN_API_VERSION.slice(0, 10);
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {

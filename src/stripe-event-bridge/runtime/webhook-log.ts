@@ -62,6 +62,7 @@ function secretMetrics({ previous, refreshed, staleSeconds }: Verification): Log
 function eventMetrics(outcome: LoggedOutcome, event: StripeEventHead | undefined): LogMetric[] {
   return [
     ...event?.thin ? [count('Thin')] : [],
+    ...event?.unknownVersion ? [count('UnknownVersion')] : [],
     ...outcome.decision === 'Filtered' && outcome.reason === 'LivemodeMismatch' ? [count('LivemodeMismatch')] : [],
   ];
 }

@@ -88,7 +88,7 @@ test('whatever the header says, stripe-node accepts all that we accept, and noth
   const headers = fc.array(item, { maxLength: 6 }).map((items) => items.join(','));
   let accepted = 0;
   fc.assert(fc.property(headers, (header) => {
-    if (verdict(header) === 'accepted' && !header.split(',').some((part) => part === 'v1' || part === 'v1=')) {
+    if (verdict(header) === 'accepted' && !hasEmptyDigest(header)) {
       accepted += 1;
       // the clock is given, so the age is judged against the same now
       expect(Stripe.webhooks.signature!.verifyHeader(BODY, header, SECRET, 300, undefined, NOW * 1000)).toBe(true);
@@ -96,3 +96,8 @@ test('whatever the header says, stripe-node accepts all that we accept, and noth
   }), { numRuns: 5_000, examples: [[`t=${NOW},v1=${GOOD}`]] });
   expect(accepted).toBeGreaterThan(50);
 });
+
+/** A `v1` without a value, as stripe-node splits it, makes it throw; we skip the item. The tables above have the cases. */
+function hasEmptyDigest(header: string): boolean {
+  return header.split(',').map((item) => item.split('=')).some(([key, value]) => key === 'v1' && !value);
+}

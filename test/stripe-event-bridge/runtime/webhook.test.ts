@@ -7,6 +7,7 @@ import { entryBytes, MAX_ENTRY_BYTES } from '../../../src/stripe-event-bridge/ru
 import { responseTo } from '../../../src/stripe-event-bridge/runtime/http-response';
 import { readWanted } from '../../../src/stripe-event-bridge/runtime/wanted';
 import { handleWebhook, MAX_BODY_BYTES } from '../../../src/stripe-event-bridge/runtime/webhook';
+import { webhookLog } from '../../../src/stripe-event-bridge/runtime/webhook-log';
 import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../../support/stripe';
 
 const NOW = 1_764_000_000;
@@ -66,6 +67,20 @@ describe('a signed event', () => {
     const text = JSON.stringify(stripeEvent({ note: 'é' }));
     expect(await receive(signed(Buffer.from(text)))).toMatchObject({ status: 200 });
     expect(entries[0].detail).toBe(text);
+  });
+
+  test.each([
+    ['a known type and version', {}, false],
+    ['a type newer than this library', { type: 'brand.new' }, true],
+    ['a version newer than this library', { api_version: '2999-01-01.zebra' }, true],
+    ['an old version', { api_version: '2015-10-16' }, false],
+    ['no version', { api_version: null }, false],
+    ['a thin kind', { object: 'v2.core.event', type: 'v1.customer.created' }, false],
+  ])('of %s is published, and counted as unknown if it is', async (_what, over, unknownVersion) => {
+    const outcome = await world().receive(signedJson(stripeEvent(over)));
+    expect(outcome).toMatchObject({ status: 200, decision: 'Accepted', event: { unknownVersion } });
+    const counted = webhookLog(outcome, 'request').metrics.map(({ name }) => name).includes('UnknownVersion');
+    expect(counted).toBe(unknownVersion);
   });
 
   test('of a thin kind goes under its own type', async () => {
