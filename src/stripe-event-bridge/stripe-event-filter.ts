@@ -21,6 +21,8 @@ export class StripeEventFilter {
    * Exactly these types.
    *
    * Fails synthesis if the list is empty, or has `ISSUING_AUTHORIZATION_REQUEST`: Stripe wants its decision in the HTTP response.
+   *
+   * @param types one or more
    */
   public static of(...types: StripeEventType[]): StripeEventFilter {
     return StripeEventFilter.named(...types);
@@ -30,6 +32,8 @@ export class StripeEventFilter {
    * Exactly the types of these names, also such as this library does not know yet, and thin ones.
    *
    * Fails synthesis if the list is empty, or a name is not of Stripe's form, such as `invoice.paid` (128 characters at most).
+   *
+   * @param names one or more, such as `invoice.paid`
    */
   public static named(...names: string[]): StripeEventFilter {
     return new StripeEventFilter(checked('event type', names, checkName), []);
@@ -39,6 +43,8 @@ export class StripeEventFilter {
    * Every type below these names: `family('customer.subscription')` is `customer.subscription.created` and its siblings.
    *
    * Fails synthesis if the list is empty or a name is malformed.
+   *
+   * @param names one or more, without a dot or star at the end
    */
   public static family(...names: string[]): StripeEventFilter {
     return new StripeEventFilter([], checked('family', names, checkFamily).map((name) => `${name}.`));
@@ -56,7 +62,11 @@ export class StripeEventFilter {
   ) {
   }
 
-  /** What this filter chooses, and what the others choose. */
+  /**
+   * What this filter chooses, and what the others choose.
+   *
+   * @param others filters to add to this one
+   */
   public plus(...others: StripeEventFilter[]): StripeEventFilter {
     const filters = [this, ...others];
     return new StripeEventFilter(

@@ -60,6 +60,7 @@ test('leaves out what the local AWS cannot deploy, by name, and the template tha
   expect(leaveOut(copy)).toEqual([
     'Billing/Stripe/Archive/Archive: AWS::Events::Archive',
     'Billing/Stripe/Alarms/NothingVerified/Resource: AWS::CloudWatch::Alarm with metric math',
+    'Connect/Stripe/Alarms/NothingVerified/Resource: AWS::CloudWatch::Alarm with metric math',
   ]);
 });
 

@@ -1,0 +1,90 @@
+package com.example;
+
+import io.github.cdkstripe.eventbridge.HttpApiEndpointOptions;
+import io.github.cdkstripe.eventbridge.StripeAccessLogOptions;
+import io.github.cdkstripe.eventbridge.StripeAlarmOptions;
+import io.github.cdkstripe.eventbridge.StripeCustomerTableOptions;
+import io.github.cdkstripe.eventbridge.StripeEndpoint;
+import io.github.cdkstripe.eventbridge.StripeEventArchiveOptions;
+import io.github.cdkstripe.eventbridge.StripeEventBridge;
+import io.github.cdkstripe.eventbridge.StripeEventFilter;
+import io.github.cdkstripe.eventbridge.StripeEventRuleOptions;
+import io.github.cdkstripe.eventbridge.StripeEventType;
+import java.util.List;
+import software.amazon.awscdk.Duration;
+import software.amazon.awscdk.Stack;
+import software.amazon.awscdk.services.apigatewayv2.ThrottleSettings;
+import software.amazon.awscdk.services.cloudwatch.actions.SnsAction;
+import software.amazon.awscdk.services.events.EventBus;
+import software.amazon.awscdk.services.events.targets.LambdaFunction;
+import software.amazon.awscdk.services.events.targets.SqsQueue;
+import software.amazon.awscdk.services.lambda.Code;
+import software.amazon.awscdk.services.lambda.Function;
+import software.amazon.awscdk.services.lambda.Runtime;
+import software.amazon.awscdk.services.sns.Topic;
+import software.amazon.awscdk.services.sqs.Queue;
+
+public final class App {
+    public static void main(final String[] args) {
+        software.amazon.awscdk.App app = new software.amazon.awscdk.App();
+        Stack billing = new Stack(app, "Billing");
+        billing(billing);
+        Stack connect = new Stack(app, "Connect");
+        connect.addDependency(billing);
+        connect(connect);
+        app.synth();
+    }
+
+    private static void billing(final Stack stack) {
+        StripeEventBridge stripe = StripeEventBridge.Builder.create(stack, "Stripe")
+            .eventBusName("stripe")
+            .eventTypes(StripeEventFilter.of(StripeEventType.INVOICE_PAID, StripeEventType.CHARGE_REFUNDED)
+                .plus(StripeEventFilter.family("customer.subscription", "checkout.session")))
+            .customerTable(StripeCustomerTableOptions.builder().deletionProtection(true).storeRawEvent(false).build())
+            .endpoint(StripeEndpoint.httpApi(HttpApiEndpointOptions.builder()
+                .path("/stripe")
+                .throttle(ThrottleSettings.builder().rateLimit(500).burstLimit(1000).build())
+                .accessLog(StripeAccessLogOptions.builder().build())
+                .build()))
+            .archive(StripeEventArchiveOptions.builder().retention(Duration.days(14)).build())
+            .alarms(alarms(stack))
+            .dashboard(true)
+            .build();
+
+        Queue paidInvoices = Queue.Builder.create(stack, "PaidInvoices")
+            .retentionPeriod(Duration.days(14))
+            .enforceSsl(true)
+            .build();
+        stripe.onEvent("InvoicePaid", StripeEventRuleOptions.builder()
+            .filter(StripeEventFilter.of(StripeEventType.INVOICE_PAID))
+            .target(new SqsQueue(paidInvoices))
+            .build());
+
+        // a function behind a queue of its own: its failures are retried for 14 days and then set aside
+        Function onRefund = Function.Builder.create(stack, "OnRefund")
+            .runtime(Runtime.NODEJS_22_X)
+            .handler("index.handler")
+            .code(Code.fromInline("exports.handler = async ({ Records: [{ body }] }) => "
+                + "console.log('refunded', JSON.parse(body).detail.id);"))
+            .build();
+        stripe.onEvent("Refunded", StripeEventRuleOptions.builder()
+            .filter(StripeEventFilter.of(StripeEventType.CHARGE_REFUNDED))
+            .target(new LambdaFunction(onRefund))
+            .queued(true)
+            .build());
+    }
+
+    /** Connected accounts have an endpoint and a signing secret of their own; their events go on the same bus. */
+    private static void connect(final Stack stack) {
+        StripeEventBridge.Builder.create(stack, "Stripe")
+            .eventBus(EventBus.fromEventBusName(stack, "Bus", "stripe"))
+            .eventTypes(StripeEventFilter.of(StripeEventType.ACCOUNT_UPDATED))
+            .alarms(alarms(stack))
+            .build();
+    }
+
+    private static StripeAlarmOptions alarms(final Stack stack) {
+        Topic onCall = Topic.Builder.create(stack, "OnCall").enforceSsl(true).build();
+        return StripeAlarmOptions.builder().actions(List.of(new SnsAction(onCall))).build();
+    }
+}
