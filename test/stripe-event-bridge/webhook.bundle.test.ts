@@ -1,29 +1,13 @@
 import { setTimeout as sleep } from 'timers/promises';
 import { gunzipSync } from 'zlib';
-import { WEBHOOK_ENV } from '../../src/stripe-event-bridge/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
 import { ACCEPTED, awsError, type Recorder, type RecorderAnswer, startRecorder } from '../support/recorder';
 import { digest, functionUrlEvent, httpApiEvent, restApiEvent, SECRET, stripeEvent, stripeSignature } from '../support/stripe';
+import { ENV, onlyCurrent, SECRET_ARN as ARN, stored } from '../support/webhook-bundle';
 
 /** The built webhook against HTTP endpoints that stand in the SDK's way, as EventBridge and Secrets Manager. */
 
-const ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
-
-const ENV = {
-  EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
-  EVENT_SOURCE: 'stripe.com',
-  SIGNING_SECRET_ARNS: ARN,
-  PREVIOUS_SECRET_SECONDS: '86700',
-  TOLERANCE_SECONDS: '300',
-  WANTED_TYPES: '*',
-  LIVEMODE: 'any',
-} satisfies Record<keyof typeof WEBHOOK_ENV, string>;
-
 const EVENT = JSON.stringify(stripeEvent());
-
-/** A version of a secret, stored an hour ago. */
-const stored = (SecretString: string, ageSeconds = 3_600): RecorderAnswer =>
-  ({ body: { SecretString, CreatedDate: Date.now() / 1000 - ageSeconds } });
 
 let bus: Recorder;
 let secrets: Recorder;
@@ -33,7 +17,7 @@ let secretAnswer: (stage: string, arn: string) => RecorderAnswer;
 
 beforeEach(async () => {
   busAnswer = () => ACCEPTED;
-  secretAnswer = (stage) => stage === 'AWSCURRENT' ? stored(`${SECRET}\n`) : awsError('ResourceNotFoundException');
+  secretAnswer = onlyCurrent;
   bus = await startRecorder((_call, calls) => busAnswer(calls.length));
   secrets = await startRecorder(({ body }) => secretAnswer(body.VersionStage, body.SecretId));
   webhook = await start();

@@ -4,6 +4,9 @@ import { join } from 'path';
 
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
+/** Long runs write gigabytes; the last of it is enough. */
+const KEPT_OUTPUT = 4 * 1024 * 1024;
+
 /** Loads a handler as Lambda does, in a process of its own, and answers over IPC. */
 const HOST = `
 const { handler } = require(process.argv[1]);
@@ -39,8 +42,9 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
     },
   });
   let output = '';
-  child.stdout!.on('data', (chunk) => { output += chunk; });
-  child.stderr!.on('data', (chunk) => { output += chunk; });
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.on('data', (chunk) => { output = (output + chunk).slice(-KEPT_OUTPUT); });
+  }
   const answers = answersOf(child, () => output);
   await answers.ready;
   let requests = 0;

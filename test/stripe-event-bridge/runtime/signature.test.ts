@@ -1,5 +1,3 @@
-import fc from 'fast-check';
-import Stripe from 'stripe';
 import { findSigner, readSignatureHeader } from '../../../src/stripe-event-bridge/runtime/signature';
 import { digest, SECRET, stripeSignature } from '../../support/stripe';
 
@@ -78,26 +76,3 @@ describe('a body', () => {
     expect(verdict(`t=${NOW},v1=${digest(BODY, NOW, ' ')}`, { secrets: [' '] })).toBe('SignatureMismatch');
   });
 });
-
-test('whatever the header says, stripe-node accepts all that we accept, and nothing is thrown', () => {
-  const item = fc.oneof(
-    fc.constant(`t=${NOW}`), fc.constant(`v1=${GOOD}`), fc.constant(`v1=${OTHER}`), fc.constant(`v0=${GOOD}`), fc.constant('v1'),
-    fc.integer({ min: -400, max: 400 }).map((offset) => `t=${NOW + offset}`),
-    fc.string({ maxLength: 70 }).map((text) => `v1=${text}`), fc.string({ maxLength: 12 }).map((text) => `t=${text}`), fc.string(),
-  );
-  const headers = fc.array(item, { maxLength: 6 }).map((items) => items.join(','));
-  let accepted = 0;
-  fc.assert(fc.property(headers, (header) => {
-    if (verdict(header) === 'accepted' && !hasEmptyDigest(header)) {
-      accepted += 1;
-      // the clock is given, so the age is judged against the same now
-      expect(Stripe.webhooks.signature!.verifyHeader(BODY, header, SECRET, 300, undefined, NOW * 1000)).toBe(true);
-    }
-  }), { numRuns: 5_000, examples: [[`t=${NOW},v1=${GOOD}`]] });
-  expect(accepted).toBeGreaterThan(50);
-});
-
-/** A `v1` without a value, as stripe-node splits it, makes it throw; we skip the item. The tables above have the cases. */
-function hasEmptyDigest(header: string): boolean {
-  return header.split(',').map((item) => item.split('=')).some(([key, value]) => key === 'v1' && !value);
-}

@@ -1,55 +1,12 @@
 import { randomBytes } from 'crypto';
 import { gunzipSync } from 'zlib';
-import type { SecretReading } from '../../../src/runtime/secrets';
-import { EVERYTHING } from '../../../src/stripe-event-bridge/contract';
-import type { BusEntry } from '../../../src/stripe-event-bridge/runtime/bus-entry';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../src/stripe-event-bridge/runtime/bus-entry';
-import { responseTo } from '../../../src/stripe-event-bridge/runtime/http-response';
-import { readWanted } from '../../../src/stripe-event-bridge/runtime/wanted';
-import { handleWebhook, MAX_BODY_BYTES } from '../../../src/stripe-event-bridge/runtime/webhook';
+import { MAX_BODY_BYTES } from '../../../src/stripe-event-bridge/runtime/webhook';
 import { webhookLog } from '../../../src/stripe-event-bridge/runtime/webhook-log';
 import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../../support/stripe';
+import { NOW, reading, world } from '../../support/world';
 
-const NOW = 1_764_000_000;
-const now = () => new Date(NOW * 1000);
 
-/** What a test replaces. */
-interface World {
-  readonly wanted?: string;
-  readonly livemode?: string;
-  readonly secrets?: SecretReading;
-  readonly refreshed?: SecretReading;
-  readonly publish?: (entry: BusEntry) => Promise<string>;
-}
-
-/** A bus that takes everything, a secret that is there, a clock that stands still. */
-function world(over: World = {}) {
-  const entries: BusEntry[] = [];
-  let secretReads = 0;
-  const receive = async (event: unknown) => {
-    const outcome = await handleWebhook(event, {
-      eventSource: 'stripe.com',
-      toleranceSeconds: 300,
-      wanted: readWanted(over.wanted ?? EVERYTHING, over.livemode ?? 'any'),
-    }, {
-      now,
-      signingSecrets: async () => {
-        secretReads += 1;
-        return over.secrets ?? reading(SECRET);
-      },
-      refreshedSecrets: async () => over.refreshed,
-      publish: async (entry) => {
-        entries.push(entry);
-        return over.publish ? over.publish(entry) : 'bus-event-1';
-      },
-    });
-    return { ...outcome, status: responseTo(outcome.decision).statusCode };
-  };
-  return { entries, receive, secretReads: () => secretReads };
-}
-
-const reading = (value: string, more: Partial<SecretReading> = {}, previous = false): SecretReading =>
-  ({ secrets: [{ value, previous }], ...more });
 const named = (name: string) => Object.assign(new Error('no'), { name });
 const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
 const signedJson = (event: unknown) => signed(JSON.stringify(event));
@@ -143,7 +100,7 @@ describe('a signed event', () => {
     expect(await receive(signed(body))).toMatchObject({ status: 200, decision: 'Quarantined', reason });
     expect(entries).toMatchObject([{ source: 'stripe.com.quarantine', detailType: reason }]);
     const detail = JSON.parse(entries[0].detail);
-    expect(detail).toMatchObject({ reason, receivedAt: now().toISOString(), encoding: 'gzip+base64' });
+    expect(detail).toMatchObject({ reason, receivedAt: new Date(NOW * 1000).toISOString(), encoding: 'gzip+base64' });
     expect(gunzipSync(Buffer.from(detail.body, 'base64'))).toEqual(Buffer.from(body));
   });
 
