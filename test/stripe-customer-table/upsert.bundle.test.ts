@@ -1,62 +1,28 @@
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type DynamoDbLocal, startDynamoDbLocal } from '../../local/dynamodb-local';
 import { BOOKKEEPING_FIELDS } from '../../src/stripe-customer-table/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
 import { awsError, startRecorder } from '../support/recorder';
-import { customerEvent } from '../support/stripe';
+import { message, newCustomer, startCustomerTable, T, WRITER } from '../support/writer-bundle';
 
 /** The built writer on AWS's DynamoDB Local: conditions, old items and number formats are DynamoDB's own. */
 
-const T = 1_764_000_000;
-let dynamoDb: DynamoDbLocal;
-let documents: DynamoDBDocumentClient;
+let table: Awaited<ReturnType<typeof startCustomerTable>>;
 let writer: RunningBundle;
-let customers = 0;
 
 beforeAll(async () => {
-  dynamoDb = await startDynamoDbLocal();
-  const client = new DynamoDBClient(dynamoDb.clientConfig);
-  documents = DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } });
-  await client.send(new CreateTableCommand({
-    TableName: 'customers',
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  }));
-  writer = await startBundle('upsert', {
-    TABLE_NAME: 'customers',
-    PARTITION_KEY_NAME: 'pk',
-    STORE_RAW_EVENT: 'false',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-  });
+  table = await startCustomerTable();
+  writer = await startBundle('upsert', table.env);
 });
 
 afterAll(async () => {
   await writer?.stop();
-  await dynamoDb?.stop();
+  await table?.stop();
 });
 
-/** A customer that no other test has, and what happens to it. */
 function customer() {
-  const id = `cus_${customers += 1}`;
-  let events = 0;
-  const event = (type: string, created: number, object: Record<string, unknown> = {}, over: Record<string, unknown> = {}) =>
-    customerEvent(type, { id: `evt_${id}_${events += 1}`, created, ...over }, { id, created: T, ...object });
-  return {
-    id,
-    created: (at: number, object = {}, over = {}) => event('customer.created', at, object, over),
-    updated: (at: number, object = {}, over = {}) => event('customer.updated', at, object, over),
-    deleted: (at: number, object = {}, over = {}) => event('customer.deleted', at, object, over),
-    row: (account = 'self', mode = 'test') => rowOf(`${account}#${mode}#${id}`),
-  };
+  const events = newCustomer();
+  return { ...events, row: (account?: string, mode?: string) => table.rowOf(events.pk(account, mode)) };
 }
-
-async function rowOf(pk: string): Promise<Record<string, unknown> | undefined> {
-  return (await documents.send(new GetCommand({ TableName: 'customers', Key: { pk }, ConsistentRead: true }))).Item;
-}
-
-const message = (detail: unknown, messageId = 'm1') => ({ messageId, body: JSON.stringify({ 'version': '0', 'detail-type': 'x', detail }) });
 
 /** Delivers one event after the other and gives back what the writer logged of each. */
 async function deliver(...events: unknown[]): Promise<unknown[]> {
@@ -107,7 +73,7 @@ describe('a row', () => {
     const ada = customer();
     const body = message(ada.created(T)).body.replace('"balance":0', '"balance":9007199254740993');
     expect(await writer.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
-    const exact = DynamoDBDocumentClient.from(new DynamoDBClient(dynamoDb.clientConfig), { unmarshallOptions: { wrapNumbers: true } });
+    const exact = DynamoDBDocumentClient.from(table.client, { unmarshallOptions: { wrapNumbers: true } });
     const { Item } = await exact.send(new GetCommand({ TableName: 'customers', Key: { pk: `self#test#${ada.id}` } }));
     expect(Item!.balance.value).toBe('9007199254740993');
     expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']); // the old item is read back, too
@@ -155,7 +121,7 @@ describe('a row', () => {
   test('keeps what the user adds to it, also when the customer is deleted', async () => {
     const ada = customer();
     await deliver(ada.created(T));
-    await documents.send(new PutCommand({ TableName: 'customers', Item: { ...await ada.row(), note: 'called on Monday' } }));
+    await table.documents.send(new PutCommand({ TableName: 'customers', Item: { ...await ada.row(), note: 'called on Monday' } }));
     await deliver(ada.updated(T + 1), ada.deleted(T + 2));
     expect(await ada.row()).toMatchObject({ note: 'called on Monday', deleted: true });
   });
@@ -279,9 +245,7 @@ describe('a batch', () => {
 describe('with storeRawEvent', () => {
   let keeper: RunningBundle;
   beforeAll(async () => {
-    keeper = await startBundle('upsert', {
-      TABLE_NAME: 'customers', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'true', AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-    });
+    keeper = await startBundle('upsert', { ...table.env, STORE_RAW_EVENT: 'true' });
   });
   afterAll(() => keeper?.stop());
 
@@ -310,9 +274,7 @@ describe('with storeRawEvent', () => {
 
 describe('a table that refuses', () => {
   test('sends the message back, and tells whether a person must act', async () => {
-    const gone = await startBundle('upsert', {
-      TABLE_NAME: 'gone', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false', AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-    });
+    const gone = await startBundle('upsert', { ...table.env, TABLE_NAME: 'gone' });
     expect(await gone.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
     expect(gone.logs()).toMatchObject([{ decision: 'WriteDenied', error: 'ResourceNotFoundException' }]);
     await gone.stop();
@@ -320,7 +282,7 @@ describe('a table that refuses', () => {
 
   test.each([['throttles', 'ThrottlingException'], ['fails', 'InternalServerError'], ['takes too long', undefined]])('or %s sends the message back', async (_what, name) => {
     const faulty = await startRecorder(() => name ? awsError(name, name === 'InternalServerError' ? 500 : 400) : { hang: true });
-    const stuck = await startBundle('upsert', { TABLE_NAME: 't', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false', AWS_ENDPOINT_URL_DYNAMODB: faulty.url });
+    const stuck = await startBundle('upsert', { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: faulty.url });
     expect(await stuck.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
     expect(stuck.logs()).toMatchObject([{ decision: 'WriteError', WriteError: 1 }]);
     await Promise.all([stuck.stop(), faulty.stop()]);
@@ -328,6 +290,5 @@ describe('a table that refuses', () => {
 });
 
 test.each(['TABLE_NAME', 'PARTITION_KEY_NAME', 'STORE_RAW_EVENT'])('without %s the writer stops at its start, by name', async (name) => {
-  const env = { TABLE_NAME: 't', PARTITION_KEY_NAME: 'pk', STORE_RAW_EVENT: 'false' };
-  await expect(startBundle('upsert', { ...env, [name]: '' })).rejects.toThrow(`environment variable ${name} is not set`);
+  await expect(startBundle('upsert', { ...WRITER, [name]: '' })).rejects.toThrow(`environment variable ${name} is not set`);
 });

@@ -45,11 +45,22 @@ const signatures = fc.oneof(
   fc.string({ unit: 'binary' }),
 );
 const names = fc.constantFrom('stripe-signature', 'Stripe-Signature', 'STRIPE-SIGNATURE', 'sTrIpE-sIgNaTuRe', 'x-other', '__proto__', '');
-const values = fc.oneof({ weight: 4, arbitrary: signatures }, { weight: 1, arbitrary: fc.array(fc.oneof(signatures, anything), { maxLength: 4 }) }, { weight: 1, arbitrary: anything });
-const headers = fc.oneof({ weight: 6, arbitrary: fc.dictionary(names, values, { maxKeys: 4, noNullPrototype: true }) }, { weight: 1, arbitrary: anything });
+const values = fc.oneof(
+  { weight: 4, arbitrary: signatures },
+  { weight: 1, arbitrary: fc.array(fc.oneof(signatures, anything), { maxLength: 4 }) },
+  { weight: 1, arbitrary: anything },
+);
+const headers = fc.oneof(
+  { weight: 6, arbitrary: fc.dictionary(names, values, { maxKeys: 4, noNullPrototype: true }) },
+  { weight: 1, arbitrary: anything },
+);
 
-const shape1 = fc.record({ resource: fc.constant('/'), httpMethod: fc.constant('POST'), headers, multiValueHeaders: headers, requestContext: anything }, { requiredKeys: [] });
-const shape2 = fc.record({ version: fc.constant('2.0'), routeKey: fc.constant('POST /'), headers, cookies: anything, requestContext: anything }, { requiredKeys: [] });
+const shape1 = fc.record({
+  resource: fc.constant('/'), httpMethod: fc.constant('POST'), headers, multiValueHeaders: headers, requestContext: anything,
+}, { requiredKeys: [] });
+const shape2 = fc.record({
+  version: fc.constant('2.0'), routeKey: fc.constant('POST /'), headers, cookies: anything, requestContext: anything,
+}, { requiredKeys: [] });
 const events = fc.oneof(
   { weight: 10, arbitrary: fc.tuple(fc.oneof(shape1, shape2), bodies).map(([shape, body]) => ({ ...shape, ...body })) },
   { weight: 1, arbitrary: anything },

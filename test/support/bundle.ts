@@ -7,13 +7,20 @@ const ASSETS = join(__dirname, '..', '..', 'assets');
 /** Long runs write gigabytes; the last of it is enough. */
 const KEPT_OUTPUT = 4 * 1024 * 1024;
 
-/** Loads a handler as Lambda does, in a process of its own, and answers over IPC. */
+/** Loads a handler as Lambda does, in a process of its own, and answers over IPC. Its wall clock can be put forward; timers stay real. */
 const HOST = `
+const RealDate = Date;
+let ahead = 0;
+globalThis.Date = class extends RealDate {
+  constructor(...args) { super(...(args.length > 0 ? args : [RealDate.now() + ahead])); }
+  static now() { return RealDate.now() + ahead; }
+};
 const { handler } = require(process.argv[1]);
-process.on('message', ({ id, event }) => handler(event, { awsRequestId: id }).then(
-  (result) => process.send({ id, result }),
-  ({ name, message }) => process.send({ id, error: name + ': ' + message }),
-));
+process.on('message', ({ id, event, advanceMs, resources }) => {
+  ahead += advanceMs ?? 0;
+  const answer = advanceMs ? Promise.resolve() : resources ? Promise.resolve(process.getActiveResourcesInfo()) : handler(event, { awsRequestId: id });
+  answer.then((result) => process.send({ id, result }), ({ name, message }) => process.send({ id, error: name + ': ' + message }));
+});
 process.send('ready');
 `;
 
@@ -21,6 +28,10 @@ process.send('ready');
 export interface RunningBundle {
   /** What the handler answers. Rejects if it throws. */
   invoke<T>(event: unknown): Promise<T>;
+  /** Puts its wall clock forward. */
+  advance(seconds: number): Promise<void>;
+  /** What keeps its event loop alive, beside our own line to it. */
+  resources(): Promise<string[]>;
   /** Its log lines so far, parsed. */
   logs(): Array<Record<string, unknown>>;
   /** All that it wrote, as text. */
@@ -48,14 +59,17 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
   const answers = answersOf(child, () => output);
   await answers.ready;
   let requests = 0;
+  const send = (message: object) => {
+    const id = `request-${requests += 1}`;
+    child.send({ id, ...message });
+    return answers.to(id);
+  };
   return {
     output: () => output,
     logs: () => output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
-    invoke: (event) => {
-      const id = `request-${requests += 1}`;
-      child.send({ id, event });
-      return answers.to(id);
-    },
+    invoke: (event) => send({ event }),
+    advance: (seconds) => send({ advanceMs: seconds * 1000 }),
+    resources: () => send({ resources: true }),
     stop: async () => {
       if (child.exitCode === null) {
         child.kill('SIGKILL');

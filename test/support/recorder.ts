@@ -10,13 +10,14 @@ export interface RecordedCall {
   readonly body: any;
 }
 
-/** How the service answers. `hang` never does, `reset` cuts the connection. */
+/** How the service answers. `hang` never does, `reset` cuts the connection, `forward` lets another endpoint answer. */
 export interface RecorderAnswer {
   readonly status?: number;
   readonly body?: unknown;
   readonly delayMs?: number;
   readonly hang?: boolean;
   readonly reset?: boolean;
+  readonly forward?: string;
 }
 
 /** A real HTTP endpoint in the SDK's way: it records what comes and answers as it is told. */
@@ -30,9 +31,10 @@ export interface Recorder {
 export async function startRecorder(answer: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer): Promise<Recorder> {
   const calls: RecordedCall[] = [];
   const server = createServer((request, response) => void (async () => {
-    const call = await readCall(request);
+    const { call, bytes } = await readCall(request);
     calls.push(call);
-    await respond(response, answer(call, calls));
+    const { forward, ...rest } = answer(call, calls);
+    await respond(response, forward ? { ...await forwarded(forward, request, bytes), ...rest } : rest);
   })());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,12 +49,20 @@ export async function startRecorder(answer: (call: RecordedCall, calls: Recorded
   };
 }
 
-async function readCall(request: IncomingMessage): Promise<RecordedCall> {
+/** What the real service says. */
+async function forwarded(url: string, { headers }: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<RecorderAnswer> {
+  const { 'x-amz-target': target, 'content-type': contentType, authorization, 'x-amz-date': date } = headers as Record<string, string>;
+  const response = await fetch(url, { method: 'POST', headers: { 'x-amz-target': target, 'content-type': contentType, authorization, 'x-amz-date': date }, body });
+  return { status: response.status, body: await response.json() };
+}
+
+async function readCall(request: IncomingMessage): Promise<{ readonly call: RecordedCall; readonly bytes: Buffer<ArrayBuffer> }> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
     chunks.push(chunk);
   }
-  return { operation: `${request.headers['x-amz-target']}`.split('.').pop()!, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) };
+  const bytes = Buffer.concat(chunks);
+  return { bytes, call: { operation: `${request.headers['x-amz-target']}`.split('.').pop()!, body: JSON.parse(bytes.toString('utf8')) } };
 }
 
 async function respond(response: ServerResponse, { status = 200, body = {}, delayMs = 0, hang, reset }: RecorderAnswer): Promise<void> {

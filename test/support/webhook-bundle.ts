@@ -24,7 +24,7 @@ export interface WebhookAnswer {
 }
 
 /** The built webhook between an EventBridge and a Secrets Manager that do as they are told. */
-export interface StartedWebhook extends Pick<RunningBundle, 'logs' | 'output' | 'stop'> {
+export interface StartedWebhook extends Pick<RunningBundle, 'advance' | 'logs' | 'output' | 'resources' | 'stop'> {
   readonly bus: Recorder;
   readonly secrets: Recorder;
   /** Hands over a gateway event. */
@@ -52,8 +52,7 @@ export async function startedWebhook(env: Record<string, string> = ENV, services
   return {
     bus,
     secrets,
-    logs: bundle.logs,
-    output: bundle.output,
+    ...bundle,
     invoke: (event) => bundle.invoke<WebhookAnswer>(event),
     stop: async () => {
       await bundle.stop();

@@ -35,7 +35,9 @@ function stripeNodes({ body, header }: Attempt): Verdict {
 
 /** The header as stripe-node splits it. */
 const valuesOf = (header: string, key: string) => header.split(',').map((item) => item.split('=')).filter(([name]) => name === key).map(([, value]) => value);
-const rawValuesOf = (header: string, key: string) => header.split(',').filter((item) => item.startsWith(`${key}=`)).map((item) => item.slice(key.length + 1));
+/** The same with all that follows the first `=`; a bare key has no value. */
+const rawValuesOf = (header: string, key: string) => header.split(',')
+  .filter((item) => item === key || item.startsWith(`${key}=`)).map((item) => item.slice(key.length + 1));
 
 /** Each says of what input the two may differ, and how. */
 const HAZARDS: Record<string, (attempt: Attempt, mine: Verdict, theirs: Verdict) => boolean> = {
