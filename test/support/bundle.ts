@@ -71,7 +71,7 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
     advance: (seconds) => send({ advanceMs: seconds * 1000 }),
     resources: () => send({ resources: true }),
     stop: async () => {
-      if (child.exitCode === null) {
+      if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
         await once(child, 'exit');
       }

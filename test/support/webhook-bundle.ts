@@ -49,14 +49,12 @@ export async function startedWebhook(env: Record<string, string> = ENV, services
   const bus = await startRecorder((call, calls) => (services.bus ?? (() => ACCEPTED))(call, calls));
   const secrets = await startRecorder(({ body }) => (services.secret ?? onlyCurrent)(body.VersionStage, body.SecretId));
   const bundle = await startBundle('webhook', { ...env, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url });
+  let stopped: Promise<void> | undefined; // a test may stop it in its midst
   return {
     bus,
     secrets,
     ...bundle,
     invoke: (event) => bundle.invoke<WebhookAnswer>(event),
-    stop: async () => {
-      await bundle.stop();
-      await Promise.all([bus.stop(), secrets.stop()]);
-    },
+    stop: () => stopped ??= bundle.stop().then(() => Promise.all([bus.stop(), secrets.stop()])).then(() => undefined),
   };
 }
