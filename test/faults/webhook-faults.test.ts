@@ -139,7 +139,8 @@ const ROWS: Row[] = [
     request: (body, { now }) => ({ ...httpApiEvent(body, undefined), headers: { 'stripe-signature': [`t=${now},v1=${'a'.repeat(64)}`, header(body, now)] } }),
   }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
   ['F24', 'the header in an array: two times that differ', {
-    request: (body, { now }) => ({ ...httpApiEvent(body, undefined), headers: { 'stripe-signature': [header(body, now), header(body, now - 1)] } }),
+    request: (body, { now }) =>
+      ({ ...httpApiEvent(body, undefined), headers: { 'stripe-signature': [header(body, now), header(body, now - 1)] } }),
   }, { status: 400, place: 'Stripe', metrics: { Refused: 1 }, reason: 'MalformedSignature' }],
   ['F25', 'bytes that are not UTF-8', { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) },
     { status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason: 'not-utf8' }],
@@ -220,14 +221,15 @@ function expectMetrics(line: Record<string, any>, { metrics = {}, reason }: Expe
 
 /** Where the bus's own recorder has the bytes. */
 function placesOf(webhook: StartedWebhook, body: string | Buffer, from: number): Place[] {
-  return webhook.bus.calls.slice(from).flatMap(({ body: { Entries } }): Place[] => Entries.map((entry: { Source: string; Detail: string }) => {
+  const entries: Array<{ Source: string; Detail: string }> = webhook.bus.calls.slice(from).flatMap((call) => call.body.Entries);
+  return entries.map((entry) => {
     if (entry.Source === 'stripe.com.quarantine') {
       expect(gunzipSync(Buffer.from(JSON.parse(entry.Detail).body, 'base64'))).toEqual(Buffer.from(body));
       return 'quarantine';
     }
     expect(entry.Detail).toBe(body.toString());
     return 'bus';
-  }));
+  });
 }
 
 /** Stripe sends it again, signed anew: with the fault gone, it arrives. */

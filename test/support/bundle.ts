@@ -54,7 +54,12 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
   });
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) {
-    stream.on('data', (chunk) => { output = (output + chunk).slice(-KEPT_OUTPUT); });
+    stream.on('data', (chunk) => {
+      output += chunk;
+      if (output.length > 2 * KEPT_OUTPUT) {
+        output = output.slice(-KEPT_OUTPUT);
+      }
+    });
   }
   const answers = answersOf(child, () => output);
   await answers.ready;
