@@ -2,6 +2,7 @@ import { awscdk, javascript, typescript } from 'projen';
 import { bundleHandlers } from './projenrc/bundle-handlers';
 import { ImportWalls } from './projenrc/import-walls';
 import { localCommands } from './projenrc/local-commands';
+import { mutation } from './projenrc/mutation';
 import { packages } from './projenrc/packages';
 import { hardenWorkflows, releaseOptions } from './projenrc/release';
 import { StripeEventTypes } from './projenrc/stripe-event-types';
@@ -63,7 +64,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/credential-provider-env',
     '@aws-sdk/util-dynamodb',
     '@aws-sdk/client-lambda',
+    '@cloud-copilot/iam-simulate@0.1.173',
     '@cyclonedx/cyclonedx-library',
+    '@aws-cdk/cloudformation-diff@2.187.5',
+    '@stryker-mutator/core@10.0.0',
+    '@stryker-mutator/jest-runner@10.0.0',
     '@types/aws-lambda',
     'ajv@^8',
     'ajv-formats',
@@ -118,6 +123,7 @@ bundleHandlers(project, {
 });
 localCommands(project);
 packages(project);
+mutation(project);
 hardenWorkflows(project);
 
 project.synth();

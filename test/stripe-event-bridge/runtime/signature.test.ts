@@ -37,6 +37,8 @@ describe('a signature header', () => {
     ['MalformedSignature', 'a time that is not a number, signed over NaN', `t=abc,v1=${digest(BODY, 'NaN')}`],
     ['MalformedSignature', 'a blank after the comma', `t=${NOW}, v1=${GOOD}`],
     ['MalformedSignature', 'upper-case hex', `t=${NOW},v1=${GOOD.toUpperCase()}`],
+    ['MalformedSignature', 'a v1 with a head', `t=${NOW},v1=0${GOOD}`],
+    ['MalformedSignature', 'a bare t beside a time', `t,t=${NOW},v1=${GOOD}`],
     ['MalformedSignature', 'a v1 with a tail', `t=${NOW},v1=${GOOD}=tail`],
     ['SignatureMismatch', 'another secret', `t=${NOW},v1=${OTHER}`],
     ['OversizeSignature', '17 digests', `t=${NOW}${`,v1=${GOOD}`.repeat(17)}`],

@@ -1,0 +1,29 @@
+import { readFileSync } from 'fs';
+
+/** Reads Stryker's report: the score of each group, and what no test noticed. */
+
+interface Report {
+  readonly files: Record<string, { readonly mutants: ReadonlyArray<{ readonly status: string; readonly mutatorName: string; readonly location: { start: { line: number } } }> }>;
+}
+
+/** The least score of each group, in percent; a file belongs to the first that matches. */
+const GROUPS: Array<[name: string, least: number, files: RegExp]> = [
+  ['verifier', 95, /runtime\/signature\.ts$/],
+  ['handlers', 90, /\/runtime\//],
+  ['constructs', 80, /./],
+];
+
+const { files } = JSON.parse(readFileSync('reports/mutation/mutation.json', 'utf8')) as Report;
+const groupOf = (file: string) => GROUPS.find(([, , pattern]) => pattern.test(file))![0];
+for (const [name, least] of GROUPS) {
+  const mutants = Object.entries(files).filter(([file]) => groupOf(file) === name)
+    .flatMap(([file, { mutants: all }]) => all.filter(({ status }) => status !== 'Ignored' && !status.endsWith('Error')).map((mutant) => ({ file, ...mutant })));
+  if (mutants.length === 0) {
+    continue; // not asked for
+  }
+  const survivors = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
+  const score = 100 * (mutants.length - survivors.length) / mutants.length;
+  console.log(`${name}: ${score.toFixed(1)} % of ${mutants.length} mutants noticed (at least ${least} %)`);
+  survivors.forEach(({ file, location, mutatorName, status }) => console.log(`  ${file}:${location.start.line} ${mutatorName} ${status}`));
+  process.exitCode = score < least ? 1 : process.exitCode;
+}
