@@ -2,8 +2,14 @@ import { readFileSync } from 'fs';
 
 /** Reads Stryker's report: the score of each group, and what no test noticed. */
 
+interface Mutant {
+  readonly status: string;
+  readonly mutatorName: string;
+  readonly location: { readonly start: { readonly line: number } };
+}
+
 interface Report {
-  readonly files: Record<string, { readonly mutants: ReadonlyArray<{ readonly status: string; readonly mutatorName: string; readonly location: { start: { line: number } } }> }>;
+  readonly files: Record<string, { readonly mutants: readonly Mutant[] }>;
 }
 
 /** The least score of each group, in percent; a file belongs to the first that matches. */
