@@ -18,6 +18,12 @@ export function packages(project: awscdk.AwsCdkConstructLibrary) {
   project.addGitIgnore('/.jsii.tabl.json');
   project.addPackageIgnore('!/.jsii.tabl.json');
 
+  project.addTask('keep-templates', {
+    description: 'Keep the templates of a release, by its version, so that upgrades from it are tested from then on',
+    exec: `ts-node --transpile-only --project ${project.tsconfigDev.fileName} --require tsconfig-paths/register test/upgrades/keep.ts`,
+    receiveArgs: true,
+  });
+
   const consumers = project.addTask('test:packages', {
     description: 'Make the packages, install them into clean apps of four languages, compare what those synthesize, deploy one',
   });

@@ -130,7 +130,8 @@ test.each(MAY_NOT)('the %s may not %s on %s', async (role, action, resource) => 
 });
 
 test('E1: webhook and writer share no permission but to write their own logs', () => {
-  const actions = (role: string) => policiesOf(role).flatMap(({ policy }) => policy.Statement.flatMap(({ Action }: any) => Action)) as string[];
+  const actions = (role: string): string[] =>
+    policiesOf(role).flatMap(({ policy }) => policy.Statement.flatMap(({ Action }: any) => Action));
   expect(actions(ROLES.webhook).filter((action) => actions(ROLES.writer).includes(action) && !action.startsWith('logs:'))).toEqual([]);
 });
 
@@ -142,8 +143,8 @@ test('E4: EventBridge may send to our queues by our rules alone, not by those of
 });
 
 const alarm = (name: string) => Object.entries(resources).find(([id, { Type }]) => Type === 'AWS::CloudWatch::Alarm' && id.includes(name))?.[1].Properties;
-const rules = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule').map(({ Properties }) => Properties);
-const deliveries = rules.filter(({ EventPattern }) => !JSON.stringify(EventPattern).includes('quarantine'));
+const deliveries = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule').map(({ Properties }) => Properties)
+  .filter(({ EventPattern }) => !JSON.stringify(EventPattern).includes('quarantine'));
 
 const ROWS: Record<keyof typeof ELSEWHERE, () => Promise<void>> = {
   F18: async () => expect(alarm('Throttles')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' }),

@@ -26,7 +26,8 @@ const stripeKeys = (at: number, { rolled, overlap }: Day) => at < rolled ? [OLD]
 /** What Secrets Manager holds: the version before counts for 24 hours and 5 minutes. */
 function readAt(at: number, { stored }: Day): SigningSecret[] {
   const before = { value: OLD, previous: true };
-  return at < stored ? [{ value: OLD, previous: false }] : [{ value: NEW, previous: false }, ...at - stored < 24 * HOUR + 300 ? [before] : []];
+  const lives = at - stored < 24 * HOUR + 300;
+  return at < stored ? [{ value: OLD, previous: false }] : [{ value: NEW, previous: false }, ...lives ? [before] : []];
 }
 
 /** Delivers an event every few seconds for 50 hours; gives back how many were refused, and how often the secret was read. */
