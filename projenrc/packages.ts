@@ -31,5 +31,8 @@ export function packages(project: awscdk.AwsCdkConstructLibrary) {
   consumers.spawn(project.compileTask);
   consumers.spawn(all);
   consumers.exec('jest --testPathIgnorePatterns /node_modules/ --runInBand test/packages', { receiveArgs: true });
-  project.jest!.addIgnorePattern('/test/packages/'); // minutes, and the network
+  const analysis = project.addTask('test:static', { description: 'What cdk-nag, cfn-guard, cfn-lint and checkov say of the templates, on the newest CDK' });
+  analysis.spawn(project.preCompileTask);
+  analysis.exec('jest --testPathIgnorePatterns /node_modules/ --runInBand test/static', { receiveArgs: true });
+  ['/test/packages/', '/test/static/'].forEach((path) => project.jest!.addIgnorePattern(path)); // minutes, and the network
 }

@@ -1,0 +1,95 @@
+import { execFileSync } from 'child_process';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import * as ts from 'typescript';
+import { ACKNOWLEDGED } from './acknowledged';
+import { CLEAN_ENV, inProject } from '../../local/project';
+
+/**
+ * What others' rules say of the templates: five packs of cdk-nag 3, AWS Control Tower's rules by cfn-guard, cfn-lint and checkov.
+ *
+ * Both packs need a CDK that is newer than our floor, so they run in an app of their own, on the packed library.
+ */
+
+jest.setTimeout(600_000);
+
+const PACKAGES = ['aws-cdk-lib@2.276.0', 'cdk-nag@3.0.2', '@cdklabs/cdk-validator-cfnguard@0.0.62'];
+
+type Finding = readonly [tool: string, stack: string, rule: string, resource: string];
+
+let dir: string;
+let findings: Finding[];
+
+const run = (program: string, args: string[], mayFail = false): string => {
+  try {
+    return execFileSync(program, args, { cwd: dir, env: { ...process.env, ...CLEAN_ENV, CDK_OUTDIR: 'cdk.out' }, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 28 }); // eslint-disable-line no-bitwise -- 256 MB
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    if (!mayFail) {
+      throw new Error(`${program} ${args.join(' ')} failed:\n${`${stdout}${stderr}`.slice(-3_000)}`, { cause: error });
+    }
+    return stdout; // these tools end with an error when they find something
+  }
+};
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'static-'));
+  writeFileSync(join(dir, 'package.json'), '{"name":"static","private":true}');
+  const [{ filename }] = JSON.parse(run('npm', ['pack', inProject(), '--json', '--ignore-scripts']));
+  run('npm', ['install', '--no-audit', '--no-fund', join(dir, filename), ...PACKAGES]);
+  const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  writeFileSync(join(dir, 'app.js'), ts.transpileModule(readFileSync(join(__dirname, 'app.ts'), 'utf8'), { compilerOptions: options }).outputText);
+  run('node', ['app.js'], true); // cfn-guard's findings fail the synthesis; they are read from its report
+  copyFileSync(join(__dirname, 'requirements.txt'), join(dir, 'requirements.txt'));
+  run('python3', ['-m', 'venv', '.venv']);
+  run(join(dir, '.venv', 'bin', 'pip'), ['install', '--quiet', '-r', 'requirements.txt']);
+  findings = [...nag(), ...guard(), ...lint(), ...checkov()];
+});
+
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const read = (path: string) => JSON.parse(readFileSync(join(dir, path), 'utf8'));
+const templates = () => readdirSync(join(dir, 'cdk.out')).filter((name) => name.endsWith('.template.json')).map((name) => join('cdk.out', name));
+
+function nag(): Finding[] {
+  return (read('findings.json') as string[]).map((text) => [text.slice(0, text.lastIndexOf(' ')), text.slice(text.lastIndexOf(' ') + 1)])
+    .map(([rule, path]) => ['cdk-nag', path.split('/')[0], rule, path]);
+}
+
+function guard(): Finding[] {
+  const { pluginReports } = read('cdk.out/policy-validation-report.json');
+  const { violations } = pluginReports.find(({ summary }: any) => summary.pluginName === 'cdk-validator-cfnguard');
+  return violations.flatMap(({ ruleName, violatingConstructs }: any) => violatingConstructs
+    .map(({ constructPath = violatingConstructs[0].constructPath }: any) => ['cfn-guard', constructPath.split('/')[0], ruleName, constructPath]));
+}
+
+function lint(): Finding[] {
+  const found = JSON.parse(run(join(dir, '.venv', 'bin', 'cfn-lint'), ['--format', 'json', ...templates()], true) || '[]');
+  return found.map(({ Rule, Filename, Location }: any) => ['cfn-lint', stackOf(Filename), Rule.Id, `${Location.Path?.[1]}`]);
+}
+
+function checkov(): Finding[] {
+  const args = ['--framework', 'cloudformation', '--compact', '--quiet', '-o', 'json', '-f', ...templates()];
+  const report = JSON.parse(run(join(dir, '.venv', 'bin', 'checkov'), args, true));
+  return [report].flat().flatMap(({ results }) => results.failed_checks)
+    .map(({ check_id: rule, file_path: path, resource }: any) => ['checkov', stackOf(path), rule, resource]);
+}
+
+const stackOf = (path: string) => path.split('/').pop()!.replace('.template.json', '');
+const answers = ([, stack, rule]: Finding) => ACKNOWLEDGED.filter((each) => each.rule.test(rule) && (each.stacks as readonly string[]).includes(stack));
+
+test('every finding is acknowledged, with where and why', () => {
+  const tally: Record<string, number> = {};
+  findings.forEach(([tool, stack]) => { tally[`${tool} ${stack}`] = (tally[`${tool} ${stack}`] ?? 0) + 1; });
+  process.stdout.write(`  findings: ${Object.entries(tally).map(([name, count]) => `${name} ${count}`).join(', ')}\n`);
+  expect(findings.filter((finding) => answers(finding).length === 0)).toEqual([]);
+  expect(new Set(findings.map(([tool]) => tool))).toEqual(new Set(['cdk-nag', 'cfn-guard', 'cfn-lint', 'checkov'])); // each had its say
+});
+
+test('no acknowledgement is left over, and each has a reason of substance', () => {
+  const found = (rule: RegExp, stack: string) => findings.some((finding) => finding[1] === stack && rule.test(finding[2]));
+  const unused = ACKNOWLEDGED.flatMap(({ rule, stacks }) => stacks.filter((stack) => !found(rule, stack)).map((stack) => `${rule} in ${stack}`));
+  expect(unused).toEqual([]);
+  expect(ACKNOWLEDGED.filter(({ reason }) => reason.length < 40)).toEqual([]);
+});
