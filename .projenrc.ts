@@ -44,7 +44,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   docgen: true,
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'local', 'projenrc', 'examples', '.projenrc.ts'],
+    devdirs: ['test', 'local', 'bench', 'projenrc', 'examples', '.projenrc.ts'],
     tsconfigPath: './tsconfig.dev.json',
     projectService: false,
     commandOptions: { fix: false }, // a check that mends what it checks cannot fail
@@ -106,12 +106,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.tsconfigDev.file.addOverride('exclude', ['test/static/app.ts']); // of another CDK, with packages that only its own app has
-project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
+project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'bench', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
 // 1.13.0 was published without some of its platforms, so that a lock file of it is never complete
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
 // handlers are shipped as bundles; compiled one by one they would import packages that are not there
-for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/docs/', '/examples/', '/local/', '/projenrc/', '/rosetta/', '/.npmrc', '/.venv/', '/CONTRIBUTING.md']) {
+for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/bench/', '/docs/', '/examples/', '/local/', '/projenrc/', '/rosetta/', '/.npmrc', '/.venv/', '/CONTRIBUTING.md']) {
   project.addPackageIgnore(path);
 }
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');

@@ -17,7 +17,7 @@ export function mutation(project: awscdk.AwsCdkConstructLibrary) {
           testMatch: ['<rootDir>/test/**/*.test.ts'],
           // what runs the built handlers, or another program, does not see a mutant
           testPathIgnorePatterns: [
-            'node_modules', 'bundle', 'dynamodb\\.test', 'packages', 'local/', 'patterns/', 'static/', 'faults/', 'packed', 'docs', 'public-api', 'workflows', 'conservation', 'import-walls',
+            'node_modules', 'bundle', 'dynamodb\\.test', 'packages', 'local/', 'patterns/', 'static/', 'faults/', 'packed', 'docs', 'public-api', 'workflows', 'conservation', 'import-walls', 'threats',
           ],
         },
       },

@@ -77,7 +77,8 @@ function checkov(): Finding[] {
 }
 
 const stackOf = (path: string) => path.split('/').pop()!.replace('.template.json', '');
-const answers = ([, stack, rule]: Finding) => ACKNOWLEDGED.filter((each) => each.rule.test(rule) && (each.stacks as readonly string[]).includes(stack));
+const answers = ([, stack, rule]: Finding) =>
+  ACKNOWLEDGED.filter((each) => each.rule.test(rule) && (each.stacks as readonly string[]).includes(stack));
 
 test('every finding is acknowledged, with where and why', () => {
   const tally: Record<string, number> = {};

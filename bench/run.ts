@@ -1,0 +1,34 @@
+import { costs } from './cost';
+import { moduleLoad } from './load';
+import { holds, print, type Verdict } from './measure';
+import { endToEnd } from './stack';
+import { synthesis, warm } from './warm';
+
+/** `npx projen bench [section …]`: figures of one run on one machine, so ratios count and milliseconds do not. */
+
+const SECTIONS: Record<string, [title: string, run: () => Verdict[] | Promise<Verdict[]>]> = {
+  load: ['Loading the module, in a fresh process; ratio to the obvious one', moduleLoad],
+  warm: ['Warm, a request', warm],
+  stack: ['End to end on a local AWS, 4 in flight', endToEnd],
+  synth: ['Synthesis', synthesis],
+};
+
+async function main(): Promise<void> {
+  const asked = process.argv.slice(2);
+  const wanted = asked.length > 0 ? asked : [...Object.keys(SECTIONS), 'cost'];
+  const unknown = wanted.find((name) => name !== 'cost' && !(name in SECTIONS));
+  if (unknown) {
+    throw new Error(`there is no section '${unknown}'; use ${Object.keys(SECTIONS).join(', ')} or cost`);
+  }
+  for (const name of wanted.filter((each) => each in SECTIONS)) {
+    const [title, run] = SECTIONS[name];
+    const verdicts = await run();
+    print(title, verdicts);
+    process.exitCode = verdicts.every(holds) ? process.exitCode : 1;
+  }
+  if (wanted.includes('cost')) {
+    console.log(`\nCost, by the template's own resources\n\n${costs()}`);
+  }
+}
+
+void main();
