@@ -26,6 +26,20 @@ describe('the first sample of the README', () => {
   });
 });
 
+test('the examples of all languages use the CDK that the library is tested on', () => {
+  const floor = JSON.parse(read('package.json')).devDependencies['aws-cdk-lib'];
+  expect(JSON.parse(read('examples/typescript/package.json')).dependencies['aws-cdk-lib']).toBe(floor);
+  expect(read('examples/python/requirements.txt')).toContain(`aws-cdk-lib==${floor}\n`);
+  expect(read('examples/java/pom.xml')).toContain(`<cdk.version>${floor}</cdk.version>`);
+  expect(read('examples/go/go.mod')).toContain(`awscdk/v2 v${floor}\n`);
+});
+
+test.each([...read('README.md').matchAll(/<!-- generated from (\S+) -->\n\n```\w+\n([\s\S]*?)```/g)].map(([, path, code]) => [path, code]))(
+  'the quick start of the README is %s, which is tested', (path, code) => {
+    expect(code).toBe(read(path));
+  },
+);
+
 test('API.md has every public name and every member', () => {
   const api = read('API.md');
   const missing = [...publicApi()].flatMap(([name, members]) => [

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { BOOKKEEPING_FIELDS } from '../../src/stripe-customer-table/contract';
 import { type RunningBundle, startBundle } from '../support/bundle';
@@ -73,7 +74,7 @@ describe('a row', () => {
     const ada = customer();
     const body = message(ada.created(T)).body.replace('"balance":0', '"balance":9007199254740993');
     expect(await writer.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
-    const exact = DynamoDBDocumentClient.from(table.client, { unmarshallOptions: { wrapNumbers: true } });
+    const exact = DynamoDBDocumentClient.from(new DynamoDBClient(table.clientConfig), { unmarshallOptions: { wrapNumbers: true } });
     const { Item } = await exact.send(new GetCommand({ TableName: 'customers', Key: { pk: `self#test#${ada.id}` } }));
     expect(Item!.balance.value).toBe('9007199254740993');
     expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']); // the old item is read back, too

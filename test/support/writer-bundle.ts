@@ -25,7 +25,7 @@ export async function startCustomerTable() {
     (await documents.send(new GetCommand({ TableName: WRITER.TABLE_NAME, Key: { pk }, ConsistentRead: true }))).Item;
   const rows = async () => (await documents.send(new ScanCommand({ TableName: WRITER.TABLE_NAME, ConsistentRead: true }))).Items ?? [];
   const { endpoint, stop } = dynamoDb;
-  return { client, documents, rowOf, rows, endpoint, stop, env: { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: endpoint } };
+  return { clientConfig: dynamoDb.clientConfig, documents, rowOf, rows, endpoint, stop, env: { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: endpoint } };
 }
 
 let customers = 0;
