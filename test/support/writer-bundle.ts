@@ -24,8 +24,8 @@ export async function startCustomerTable() {
   const rowOf = async (pk: string): Promise<Record<string, unknown> | undefined> =>
     (await documents.send(new GetCommand({ TableName: WRITER.TABLE_NAME, Key: { pk }, ConsistentRead: true }))).Item;
   const rows = async () => (await documents.send(new ScanCommand({ TableName: WRITER.TABLE_NAME, ConsistentRead: true }))).Items ?? [];
-  const { endpoint, stop } = dynamoDb;
-  return { clientConfig: dynamoDb.clientConfig, documents, rowOf, rows, endpoint, stop, env: { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: endpoint } };
+  const { clientConfig, endpoint, stop } = dynamoDb;
+  return { clientConfig, documents, rowOf, rows, endpoint, stop, env: { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: endpoint } };
 }
 
 let customers = 0;
