@@ -40,7 +40,7 @@ const bodies = fc.oneof(
 const signatures = fc.oneof(
   bytes.map((body) => `t=${now()},v1=${digest(body, now(), 'whsec_of_somebody_else')}`),
   fc.stringMatching(/^[0-9a-f]{64}$/).map((hex) => `t=${now()},v1=${hex}`),
-  fc.tuple(anything, anything).map(([time, hex]) => `t=${String(time)},v1=${String(hex)}`),
+  fc.tuple(anything, anything).map(([time, hex]) => `t=${JSON.stringify(time)},v1=${JSON.stringify(hex)}`),
   fc.constantFrom('', 't=,v1=', ',', '='.repeat(5_000), `t=${now()}${`,v1=${'a'.repeat(64)}`.repeat(17)}`, `t=${now()},v0=${'a'.repeat(64)}`),
   fc.string({ unit: 'binary' }),
 );
