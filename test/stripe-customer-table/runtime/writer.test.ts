@@ -2,7 +2,7 @@ import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import { readCustomerEvent } from '../../../src/stripe-customer-table/runtime/customer-event';
 import { customerItem, customerKey } from '../../../src/stripe-customer-table/runtime/customer-item';
 import { detailOf, detailTextOf } from '../../../src/stripe-customer-table/runtime/message';
-import { type UpsertOutcome, upsertCustomer } from '../../../src/stripe-customer-table/runtime/upsert';
+import { type RowUpdate, type UpsertOutcome, upsertCustomer } from '../../../src/stripe-customer-table/runtime/upsert';
 import { upsertLog, writeFailure } from '../../../src/stripe-customer-table/runtime/upsert-log';
 import { applyUpdate, type Item } from '../../support/dynamodb-model';
 import { customerEvent } from '../../support/stripe';
@@ -141,6 +141,43 @@ describe('what is decided', () => {
       },
     });
     expect(outcome).toBe('Truncated');
+  });
+});
+
+describe('a write', () => {
+  const writesOf = async (event: unknown, rows: unknown[]) => {
+    const updates: RowUpdate[] = [];
+    await upsertCustomer(readCustomerEvent(event), { partitionKeyName: 'id', rawEvent: undefined }, {
+      update: async (update) => {
+        updates.push(update);
+        return rows.shift() as never;
+      },
+    });
+    return updates;
+  };
+
+  test.each(['customer.created', 'customer.updated', 'customer.deleted'])('of %s has every name and value that it uses, and uses all that it has, which DynamoDB demands', async (type) => {
+    const [{ UpdateExpression, ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues }] = await writesOf(customerEvent(type), ['applied']);
+    const used = [...new Set(`${UpdateExpression} ${ConditionExpression}`.match(/[#:]\w+/g))].sort();
+    expect([...Object.keys(ExpressionAttributeNames), ...Object.keys(ExpressionAttributeValues)].sort()).toEqual(used);
+    expect(ExpressionAttributeNames).toMatchObject({ '#key': 'id', '#deleted': 'deleted', '#eventId': 'eventId' });
+    expect(Object.values(ExpressionAttributeValues)).not.toContain(undefined);
+  });
+
+  test('that flags a tie sets the flag and touches nothing else', async () => {
+    const [, flag] = await writesOf(customerEvent('customer.updated', { id: 'evt_2' }), [customerItem(readCustomerEvent(customerEvent('customer.updated'))), 'applied']);
+    expect(flag).toEqual({
+      Key: { id: 'self#test#cus_1' },
+      UpdateExpression: 'SET #ambiguous = :ambiguous',
+      ConditionExpression: '#deleted = :false AND #eventCreated = :eventCreated',
+      ExpressionAttributeNames: { '#ambiguous': 'ambiguous', '#deleted': 'deleted', '#eventCreated': 'eventCreated' },
+      ExpressionAttributeValues: { ':ambiguous': true, ':false': false, ':eventCreated': 1_764_000_000 },
+    });
+  });
+
+  test('removes what the event has not', async () => {
+    const [{ UpdateExpression }] = await writesOf(customerEvent('customer.updated', {}, { phone: null }), ['applied']);
+    expect(UpdateExpression).toMatch(/^SET (#\w+ = :\w+, )+#\w+ = :\w+ REMOVE (#\w+, )*#phone(, #\w+)*$/);
   });
 });
 
