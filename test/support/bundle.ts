@@ -91,6 +91,7 @@ function answersOf(child: ChildProcess, output: () => string) {
   child.on('message', (message: 'ready' | { id: string; result?: unknown; error?: string }) => {
     const { id, result, error } = message === 'ready' ? { id: 'ready' } as { id: string; result?: unknown; error?: string } : message;
     const { resolve, reject } = waiting.get(id)!;
+    waiting.delete(id);
     error === undefined ? resolve(result) : reject(new Error(error));
   });
   child.on('exit', () => {
