@@ -182,7 +182,7 @@ async function start(env?: Record<string, string>, services?: Services): Promise
   return webhook;
 }
 
-test.concurrent.each(ROWS)('%s: %s', async (_id, _what, given, expected) => {
+test.each(ROWS)('%s: %s', async (_id, _what, given, expected) => {
   const services: Services = { ...given.services };
   const webhook = await start(given.env, services);
   const body = given.body ?? EVENT;
