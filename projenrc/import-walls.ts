@@ -69,6 +69,7 @@ export class ImportWalls extends Component {
     const eslint = this.library.eslint!;
     eslint.addPlugins('jsdoc');
     eslint.addIgnorePattern(`/${GENERATED}`);
+    eslint.addRules({ 'jsdoc/no-blank-blocks': 'error' });
     eslint.addRules({ '@stylistic/max-len': ['error', { code: 140, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true }] });
     eslint.addOverride({
       files: ['src/**/*.ts', 'local/**/*.ts', 'projenrc/**/*.ts'],

@@ -1,10 +1,11 @@
-import { readFileSync } from 'fs';
+import { existsSync, readFileSync } from 'fs';
 
-/** Reads Stryker's report: the score of each group, and what no test noticed. */
+/** Reads Stryker's reports: the score of each group, and what no test noticed. */
 
 interface Mutant {
   readonly status: string;
   readonly mutatorName: string;
+  readonly replacement?: string;
   readonly location: { readonly start: { readonly line: number } };
 }
 
@@ -19,7 +20,8 @@ const GROUPS: Array<[name: string, least: number, files: RegExp]> = [
   ['constructs', 80, /./],
 ];
 
-const { files } = JSON.parse(readFileSync('reports/mutation/mutation.json', 'utf8')) as Report;
+const reports = ['handlers', 'constructs'].map((name) => `reports/mutation/${name}.json`).filter(existsSync);
+const files: Report['files'] = Object.assign({}, ...reports.map((file) => (JSON.parse(readFileSync(file, 'utf8')) as Report).files));
 const groupOf = (file: string) => GROUPS.find(([, , pattern]) => pattern.test(file))![0];
 for (const [name, least] of GROUPS) {
   const mutants = Object.entries(files).filter(([file]) => groupOf(file) === name)
@@ -30,6 +32,6 @@ for (const [name, least] of GROUPS) {
   const survivors = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   const score = 100 * (mutants.length - survivors.length) / mutants.length;
   console.log(`${name}: ${score.toFixed(1)} % of ${mutants.length} mutants noticed (at least ${least} %)`);
-  survivors.forEach(({ file, location, mutatorName, status }) => console.log(`  ${file}:${location.start.line} ${mutatorName} ${status}`));
+  survivors.forEach(({ file, location, mutatorName, status, replacement = '' }) => console.log(`  ${file}:${location.start.line} ${mutatorName} ${status}: ${replacement}`));
   process.exitCode = score < least ? 1 : process.exitCode;
 }

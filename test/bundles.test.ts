@@ -60,7 +60,7 @@ describe('the code of others that is bundled', () => {
   });
 });
 
-test('built again elsewhere, the handlers are the same to the byte, and those of the manifest', () => {
+test('T7: built again elsewhere, the handlers are the same to the byte, and those of the manifest', () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'built-again-'));
   try {
     for (const path of ['src', 'projenrc', '.projen', 'package.json', 'tsconfig.json', 'tsconfig.dev.json']) {

@@ -19,7 +19,7 @@ interface Workflow {
   readonly jobs: Record<string, Job>;
 }
 
-test('every action is pinned to a commit', () => {
+test('T7: every action is pinned to a commit', () => {
   const used = workflows.flatMap(({ jobs }) => Object.values(jobs)).flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []));
   expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([]);
   expect(used.length).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
 import { join } from 'path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
@@ -44,6 +44,10 @@ export class HandlerFunction extends Construct {
       removalPolicy: RemovalPolicy.DESTROY, // event ids and decisions; nothing that retention would not delete anyway
     });
     const role = props.options?.role ?? this.makeRole(props.options);
+    if (props.options?.role) {
+      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:role-of-yours',
+        'what else functionOptions.role may do is not known here, and the function may do it too; give the function a role of its own, or acknowledge this');
+    }
     logGroup.grantWrite(role);
     this.function = new Function(this, 'Function', {
       description: props.description,

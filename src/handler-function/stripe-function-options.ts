@@ -37,6 +37,8 @@ export interface StripeFunctionOptions {
   /**
    * Role of the function. It is granted what the function calls, and nothing is taken from it.
    *
+   * Synthesis warns, since the function may then do whatever else the role may; acknowledge it if that is nothing.
+   *
    * @default - a role of its own, with exactly what the function calls
    */
   readonly role?: IRole;

@@ -18,21 +18,13 @@ const LONGEST_TIMEOUT = Duration.minutes(15);
 
 /** What lies between a rule and the user's target. */
 export interface EventRouteProps {
-  /**
-   *
-   */
+  /** The user's target. */
   readonly target: IRuleTarget;
-  /**
-   *
-   */
+  /** Whether a queue goes in front of the function. */
   readonly queued?: boolean;
-  /**
-   *
-   */
+  /** The user's key; SQS's own otherwise. */
   readonly encryptionKey?: IKey;
-  /**
-   *
-   */
+  /** What becomes of the dead-letter queue when it leaves the stack. */
   readonly removalPolicy: RemovalPolicy;
 }
 

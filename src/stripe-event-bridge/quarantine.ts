@@ -12,25 +12,15 @@ import { Alarms } from '../monitoring/alarms';
 
 /** What the quarantine needs. */
 export interface QuarantineProps {
-  /**
-   *
-   */
+  /** The bus that they come over. */
   readonly eventBus: IEventBus;
-  /**
-   *
-   */
+  /** The source of usable events; theirs is longer by a suffix. */
   readonly eventSource: string;
-  /**
-   *
-   */
+  /** The user's key; SQS's own otherwise. */
   readonly encryptionKey?: IKey;
-  /**
-   *
-   */
+  /** What becomes of the queue when it leaves the stack. */
   readonly removalPolicy: RemovalPolicy;
-  /**
-   *
-   */
+  /** Who hears of them. */
   readonly alarms?: StripeAlarmOptions;
 }
 

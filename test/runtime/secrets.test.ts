@@ -101,7 +101,7 @@ describe('a mismatch', () => {
     expect(await refreshed()).toEqual(['whsec_b']);
   });
 
-  test('of 10,000 forged requests within 30 s forces one read', async () => {
+  test('D5: of 10,000 forged requests within 30 s forces one read', async () => {
     const { values, refreshed, reads, pass } = source('whsec_a');
     await values();
     for (let request = 0; request < 10_000; request += 1) {

@@ -80,7 +80,7 @@ describe('a row', () => {
     expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']); // the old item is read back, too
   });
 
-  test('is one of eight for two modes, two accounts and two customers', async () => {
+  test('S7: is one of eight for two modes, two accounts and two customers', async () => {
     const [ada, bob] = [customer(), customer()];
     for (const who of [ada, bob]) {
       for (const livemode of [true, false]) {

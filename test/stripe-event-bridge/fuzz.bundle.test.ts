@@ -66,7 +66,7 @@ const events = fc.oneof(
   { weight: 1, arbitrary: anything },
 );
 
-test('G1, G2: whatever comes without the secret is answered 400 or 413, and nothing of it reaches PutEvents', async () => {
+test('S1, D4, G1, G2: whatever comes without the secret is answered 400 or 413, and nothing of it reaches PutEvents', async () => {
   const cases = casesOr(5_000);
   const statuses: Record<number, number> = {};
   const started = Date.now();

@@ -40,6 +40,11 @@ export interface RunningBundle {
   stop(): Promise<void>;
 }
 
+const running: RunningBundle[] = [];
+
+// a test that fails before it stops what it started would keep the whole run from ending
+afterAll(() => Promise.all(running.map((bundle) => bundle.stop())));
+
 /** Starts what the library ships, on the Lambda runtime's major, with nothing in its environment but what is given. */
 export async function startBundle(name: 'webhook' | 'upsert', env: Record<string, string>): Promise<RunningBundle> {
   const child = spawn(process.execPath, ['-e', HOST, join(ASSETS, name, 'index.js')], {
@@ -69,7 +74,7 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
     child.send({ id, ...message });
     return answers.to(id);
   };
-  return {
+  const bundle: RunningBundle = {
     output: () => output,
     logs: () => output.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line)),
     invoke: (event) => send({ event }),
@@ -82,6 +87,8 @@ export async function startBundle(name: 'webhook' | 'upsert', env: Record<string
       }
     },
   };
+  running.push(bundle);
+  return bundle;
 }
 
 function answersOf(child: ChildProcess, output: () => string) {

@@ -27,6 +27,11 @@ export interface Recorder {
   stop(): Promise<void>;
 }
 
+const running: Recorder[] = [];
+
+// a test that fails before it stops what it started would keep the whole run from ending
+afterAll(() => Promise.all(running.map((recorder) => recorder.stop())));
+
 /** Starts a recorder on loopback; `answer` is asked once a call. */
 export async function startRecorder(answer: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer): Promise<Recorder> {
   const calls: RecordedCall[] = [];
@@ -38,15 +43,19 @@ export async function startRecorder(answer: (call: RecordedCall, calls: Recorded
   })());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const recorder: Recorder = {
     calls,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {
       server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      if (server.listening) {
+        server.close();
+        await once(server, 'close');
+      }
     },
   };
+  running.push(recorder);
+  return recorder;
 }
 
 /** What the real service says. */
