@@ -1,83 +1,133 @@
+import { execFileSync } from 'child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { setTimeout as sleep } from 'timers/promises';
 import { median, type Verdict } from './measure';
 import { bootstrap, synthesizeExample } from '../local/cloud-assembly';
 import { DEMO_SECRET, demoCustomer, sign } from '../local/demo-events';
 import { DeployedExample } from '../local/deployed-example';
-import { startEmulator } from '../local/emulator';
+import { type Emulator, startEmulator } from '../local/emulator';
 import { leaveOut } from '../local/leave-out';
+import { inProject } from '../local/project';
 
 /** More at once would measure the emulator's worker processes. */
 const IN_FLIGHT = 4;
-const EVENTS = 60;
+const EVENTS = 100;
 const ROUNDS = 5;
-/**
- * Nothing but a log line: without one the emulator waits 50 ms for a worker's output. It keeps its process alive, as an SDK's
- * connections do, and calls no service, so that what a call of PutEvents costs there counts against ours.
- */
+
+/** Answers, and calls no service: no event reaches the bus. It keeps its process alive, as an SDK's connections do. */
 const NOTHING = `setInterval(() => undefined, 60_000);
 exports.handler = async ({ Records }) => {
-  console.log('{}');
+  console.log('{}'); // without a line the emulator waits 50 ms for a worker's output
   return Records ? { batchItemFailures: [] } : { statusCode: 200, body: 'received' };
 };`;
 
-/** Events a second from the endpoint to its answer on a local AWS, against the same stack whose handlers do nothing. */
+/** What the handlers of each stack are; the template is the same. */
+const STACKS: Record<'nothing' | 'relay' | 'ours', (assembly: string) => void> = {
+  nothing: (assembly) => handlersOf(assembly).forEach(([file]) => writeFileSync(file, NOTHING)),
+  relay: (assembly) => handlersOf(assembly).forEach(([file, name]) => execFileSync(inProject('node_modules', '.bin', 'esbuild'), [
+    inProject('bench', 'relay', `${name}.ts`), '--bundle', '--platform=node', '--allow-overwrite', `--outfile=${file}`, '--log-level=error',
+  ])),
+  ours: () => undefined,
+};
+
+/** Both of a stack's rates, in events a second. */
+interface Rates {
+  /** Until the last request has its answer. */
+  readonly answered: number;
+  /** Until the last customer has her row; of handlers that do nothing, none. */
+  readonly stored: number;
+}
+
+/**
+ * The way from the endpoint to the row on a local AWS, against the same stack with handlers that do nothing of their own but hand on,
+ * and against handlers that do nothing at all, whose events get nowhere.
+ */
 export async function endToEnd(): Promise<Verdict[]> {
   const dir = mkdtempSync(join(tmpdir(), 'bench-stack-'));
-  const emulators = [];
+  const emulators: Emulator[] = [];
   try {
     await synthesizeExample(join(dir, 'ours'));
     leaveOut(join(dir, 'ours'));
-    cpSync(join(dir, 'ours'), join(dir, 'nothing'), { recursive: true });
-    replaceHandlers(join(dir, 'nothing'));
-    const stacks = [];
-    for (const name of ['nothing', 'ours']) {
+    const stacks: Array<readonly [name: string, example: DeployedExample, rates: Rates[]]> = [];
+    for (const [name, replaceHandlers] of Object.entries(STACKS)) {
+      const assembly = join(dir, `of-${name}`);
+      cpSync(join(dir, 'ours'), assembly, { recursive: true });
+      replaceHandlers(assembly);
       const emulator = await startEmulator();
       emulators.push(emulator);
-      await bootstrap(emulator);
-      const example = await DeployedExample.from(emulator, join(dir, name));
-      await example.storeSecret(DEMO_SECRET);
-      await rate(example); // the workers start
-      stacks.push(example);
+      stacks.push([name, await deployed(emulator, assembly), []]);
     }
-    const rates: number[][] = [[], []];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [index, stack] of stacks.entries()) {
-        rates[index].push(await rate(stack));
+    for (let round = -1; round < ROUNDS; round += 1) { // the first one starts the workers
+      for (const [name, example, rates] of stacks) {
+        const measured = await run(example, `${name}_${round + 1}`, name !== 'nothing');
+        rates.push(...round < 0 ? [] : [measured]);
       }
     }
-    const [nothing, ours] = rates.map(median);
-    return [
-      { what: 'handlers that do nothing', figure: `${nothing.toFixed(0)}/s` },
-      { what: 'ours', figure: `${ours.toFixed(0)}/s`, ratio: ours / nothing, limit: { least: 0.9 } },
-    ];
+    return verdicts(Object.fromEntries(stacks.map(([name, , rates]) => [name, {
+      answered: median(rates.map(({ answered }) => answered)),
+      stored: median(rates.map(({ stored }) => stored)),
+    }])));
   } finally {
     await Promise.all(emulators.map((emulator) => emulator.stop()));
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-function replaceHandlers(assembly: string): void {
-  for (const asset of readdirSync(assembly).filter((name) => name.startsWith('asset.'))) {
-    const file = join(assembly, asset, 'index.js');
-    if (readFileSync(file, 'utf8').length > 0) {
-      writeFileSync(file, NOTHING);
-    }
-  }
+function verdicts({ nothing, relay, ours }: Record<string, Rates>): Verdict[] {
+  const perSecond = (rate: number) => `${rate.toFixed(0)}/s`;
+  return [
+    { what: 'to the row: handlers that only hand on', figure: perSecond(relay.stored) },
+    { what: 'to the row: ours', figure: perSecond(ours.stored), ratio: ours.stored / relay.stored, limit: { least: 0.9 } },
+    { what: 'to the answer: handlers that do nothing', figure: perSecond(nothing.answered) },
+    { what: 'to the answer: handlers that only hand on', figure: perSecond(relay.answered), ratio: relay.answered / nothing.answered },
+    { what: 'to the answer: ours', figure: perSecond(ours.answered), ratio: ours.answered / nothing.answered },
+  ];
 }
 
-async function rate(example: DeployedExample): Promise<number> {
-  let next = 0;
+async function deployed(emulator: Emulator, assembly: string): Promise<DeployedExample> {
+  await bootstrap(emulator);
+  const example = await DeployedExample.from(emulator, assembly);
+  await example.storeSecret(DEMO_SECRET);
+  return example;
+}
+
+/** The file of each of the two handlers, and which it is. */
+function handlersOf(assembly: string): Array<[file: string, name: string]> {
+  return readdirSync(assembly).filter((name) => name.startsWith('asset.')).map((asset) => {
+    const file = join(assembly, asset, 'index.js');
+    return [file, readFileSync(file, 'utf8').includes('SIGNING_SECRET_ARNS') ? 'webhook' : 'writer'];
+  });
+}
+
+async function run(example: DeployedExample, prefix: string, stores: boolean): Promise<Rates> {
+  const customers = Array.from({ length: EVENTS }, (_, index) => demoCustomer(`cus_${prefix}_${index}`));
   const started = Date.now();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
-    while (next < EVENTS) {
-      const body = JSON.stringify(demoCustomer(`cus_bench_${next++}`).event('customer.created', 0));
-      const { status } = await example.post(body, sign(body));
-      if (status !== 200) {
-        throw new Error(`the endpoint answered ${status}`);
+  const rate = () => EVENTS / ((Date.now() - started) / 1000);
+  await inFlight(customers, async (customer) => {
+    const body = JSON.stringify(customer.event('customer.created', 0));
+    const { status } = await example.post(body, sign(body));
+    if (status !== 200) {
+      throw new Error(`the endpoint answered ${status}`);
+    }
+  });
+  const answered = rate();
+  if (stores) {
+    await inFlight(customers, async ({ pk }) => {
+      while (!await example.row(pk)) {
+        await sleep(20);
       }
+    });
+  }
+  return { answered, stored: stores ? rate() : 0 };
+}
+
+async function inFlight<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => {
+    while (next < items.length) {
+      await work(items[next++]);
     }
   }));
-  return EVENTS / ((Date.now() - started) / 1000);
 }
