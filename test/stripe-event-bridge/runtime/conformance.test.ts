@@ -1,5 +1,6 @@
+import { usableSecrets } from '../../../src/runtime/secrets';
 import { digest, httpApiEvent, restApiEvent, stripeSignature } from '../../support/stripe';
-import { reading, world } from '../../support/world';
+import { world } from '../../support/world';
 
 /**
  * The distinct cases of the webhook suites of Stripe's SDKs and of Standard Webhooks that apply here, in our own words, over the whole
@@ -69,7 +70,7 @@ const CASES: Row[] = [
   ['node', 'a time 400 s ago by default', TOO_OLD, { header: signed(BODY, NOW - 400) }],
   ['node', 'one valid signature and one that is a word', ACCEPTED, { header: `${signed(BODY)},v1=potato` }],
   ['node', 'a time of 1970, which without a tolerance passes there and never here', TOO_OLD, { header: signed(BODY, 12_345) }],
-  ['node', 'a secret with a blank at its end, which we take off as we read it', ACCEPTED, { header: signed(BODY) }],
+  ['node', 'a secret with a blank at its end, which we take off as we read it', ACCEPTED, { header: signed(BODY), secret: `${SECRET} ` }],
   ['node', 'a fraction in the time', MALFORMED, { header: `t=${NOW}.5,${v1(BODY, `${NOW}.5`)}` }],
 
   ['go', 'a signed body with a bracket too many', 'not-json', { body: `${BODY}[`, header: signed(`${BODY}[`) }],
@@ -130,7 +131,7 @@ const CASES: Row[] = [
 
 test.each(CASES)('%s: %s → %s', async (_suite, _name, expected, { header, body = BODY, event, tolerance, now = NOW, secret = SECRET }) => {
   const { receive, entries } = world({
-    toleranceSeconds: tolerance, now: () => new Date(now * 1000), secrets: secret ? reading(secret) : { secrets: [] },
+    toleranceSeconds: tolerance, now: () => new Date(now * 1000), secrets: { secrets: usableSecrets(secret, false) },
   });
   const outcome = await receive(event ?? httpApiEvent(body, header));
   expect('reason' in outcome ? outcome.reason : outcome.decision).toBe(expected);
