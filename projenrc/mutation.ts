@@ -43,7 +43,7 @@ function strykerConfig(group: string, mutate: string[], tests: string[]) {
       config: {
         globalSetup: null,
         testMatch: tests.map((path) => `<rootDir>/${path}`),
-        // what runs the built handlers, or another program, does not see a mutant; from `threats` on: whole templates again, minutes for no more
+        // what runs the built handlers, or another program, does not see a mutant; `threats` and on: minutes more, to see no more
         testPathIgnorePatterns: ['bundle', 'packed', 'docs', 'public-api', 'workflows', 'conservation', 'import-walls', 'threats', 'breadth', 'iam', 'blind-spots'],
       },
     },

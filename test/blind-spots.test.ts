@@ -74,7 +74,8 @@ describe.each(STACKS)('a bridge %s', (_name, build) => {
     queues.forEach(({ id, Properties }) => {
       expect(Properties.MessageRetentionPeriod).toBe(14 * DAY);
       expect(Properties.SqsManagedSseEnabled || Properties.KmsMasterKeyId).toBeTruthy();
-      const statements = policies.filter((policy) => JSON.stringify(policy.Properties.Queues).includes(id)).flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+      const statements = policies.filter((policy) => JSON.stringify(policy.Properties.Queues).includes(id))
+        .flatMap((policy) => policy.Properties.PolicyDocument.Statement);
       expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }));
     });
   });
@@ -97,7 +98,8 @@ describe.each(STACKS)('a bridge %s', (_name, build) => {
 
   test('retains what holds data, at an update and when the stack goes', () => {
     const { entries, endsOfTheLine } = synthesized(build);
-    const holding = entries.filter(([id, { Type }]) => /GlobalTable|SecretsManager::Secret$|Events::Archive/.test(Type) || endsOfTheLine.some((queue) => queue.id === id));
+    const holding = entries.filter(([id, { Type }]) =>
+      /GlobalTable|SecretsManager::Secret$|Events::Archive/.test(Type) || endsOfTheLine.some((queue) => queue.id === id));
     expect(holding.length).toBeGreaterThan(1);
     holding.forEach(([, { DeletionPolicy, UpdateReplacePolicy }]) => expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']));
     expect(entries.filter(([, { Type, DeletionPolicy }]) => /Api$/.test(Type) && /Retain/.test(DeletionPolicy ?? ''))).toEqual([]); // it would stay a dead address
@@ -107,7 +109,8 @@ describe.each(STACKS)('a bridge %s', (_name, build) => {
     const { ofType } = synthesized(build);
     ofType('AWS::DynamoDB::GlobalTable').forEach(({ Properties }) => {
       expect(Properties).toMatchObject({ BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] });
-      Properties.Replicas.forEach((replica: any) => expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true }));
+      Properties.Replicas.forEach(({ PointInTimeRecoverySpecification }: any) =>
+        expect(PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true }));
     });
   });
 
@@ -135,7 +138,8 @@ describe.each(STACKS)('a bridge %s', (_name, build) => {
     const { rules } = synthesized(build);
     rules.forEach(({ Properties }) => {
       expect(Properties.EventPattern.source.length).toBeGreaterThan(0);
-      Properties.Targets.forEach(({ RetryPolicy }: any) => expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: DAY, MaximumRetryAttempts: 185 }));
+      Properties.Targets.forEach(({ RetryPolicy }: any) =>
+        expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: DAY, MaximumRetryAttempts: 185 }));
     });
   });
 

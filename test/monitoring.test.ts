@@ -79,6 +79,21 @@ test('the runbook names every metric of the dashboard', () => {
   names.forEach((name) => expect(RUNBOOK).toContain(`\`${name}\``));
 });
 
+test('the dashboard shows what comes in, what must come again, how long it takes, what is set aside, and the customers', () => {
+  const { stack } = everything({ dashboard: true });
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  const body = JSON.parse(Properties.DashboardBody['Fn::Join'][1].map((part: unknown) => typeof part === 'string' ? part : 'token').join(''));
+  const widgets = body.widgets.map(({ width, properties: { title, metrics } }: any) => [title, width, metrics.map(([, name, ...rest]: any) => `${name} ${rest.at(-1).stat}`).join(', ')]);
+  expect(widgets).toEqual([
+    ['Requests', 12, 'Accepted Sum, Filtered Sum, Refused Sum, TooLarge Sum, Quarantined Sum'],
+    ['Stripe must deliver again', 12,
+      'SecretInvalid Sum, SecretFetchError Sum, PublishThrottled Sum, PublishDenied Sum, PublishTimeout Sum, PublishFailed Sum, Failed Sum'],
+    ['Time to publish', 12, 'PublishLatency p50, PublishLatency p99'],
+    ['Set aside', 12, 'ApproximateNumberOfMessagesVisible Maximum, ApproximateNumberOfMessagesVisible Maximum'],
+    ['Customers', 24, 'Written Sum, Duplicate Sum, Stale Sum, AfterDelete Sum, Tie Sum, WriteError Sum, WriteDenied Sum'],
+  ]);
+});
+
 test('the command of the runbook takes a quarantined message apart', () => {
   const command = /--output text \|\n(.+)\n/.exec(RUNBOOK)![1];
   const message = JSON.stringify({ detail: { reason: 'not-json', encoding: 'gzip+base64', body: gzipSync('{"id":\u00e9').toString('base64') } });

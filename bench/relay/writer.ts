@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 
-/** Nothing but a write, of everything, unconditionally. For comparison, never shipped. */
+/** Nothing but a write, of everything, unconditionally. Never shipped. */
 
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 

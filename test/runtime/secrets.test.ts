@@ -122,3 +122,20 @@ test('several sources are each cached by themselves, and one that fails does not
   expect(usable[0]).toEqual({ value: 'whsec_a', previous: false });
   expect(usable).toHaveLength(16);
 });
+
+test('of several sources that fail, the age told is that of the oldest value, and none is told of a source that never had one', async () => {
+  let time = 0;
+  const goodFor = (times: number) => {
+    let reads = 0;
+    return async () => {
+      reads += 1;
+      return reads <= times ? usableSecrets('whsec_a', false) : Promise.reject(new Error('down'));
+    };
+  };
+  const secrets = signingSecrets([goodFor(2), goodFor(1), () => Promise.reject(new Error('down'))], () => new Date(time));
+  const ages = [];
+  for (; time <= 600_000; time += 300_000) {
+    ages.push((await secrets.current()).staleSeconds);
+  }
+  expect(ages).toEqual([undefined, 300, 600]);
+});

@@ -6,7 +6,6 @@ import { webhookLog } from '../../../src/stripe-event-bridge/runtime/webhook-log
 import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../../support/stripe';
 import { NOW, reading, world } from '../../support/world';
 
-
 const named = (name: string) => Object.assign(new Error('no'), { name });
 const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
 const signedJson = (event: unknown) => signed(JSON.stringify(event));
@@ -17,6 +16,14 @@ describe('a signed event', () => {
     const { entries, receive } = world();
     expect(await receive(signed(text))).toMatchObject({ status: 200, decision: 'Accepted', busEventId: 'bus-event-1' });
     expect(entries).toEqual([{ source: 'stripe.com', detailType: 'invoice.paid', detail: text }]);
+  });
+
+  test('says how long it took to verify and to publish, and that the secret was the current one, as cached', async () => {
+    let clock = NOW * 1000;
+    const { receive } = world({ now: () => new Date(clock += 2) }); // each look at the clock takes 2 ms
+    expect(await receive(signed(JSON.stringify(stripeEvent())))).toMatchObject({
+      publishMs: 2, verified: { verifyMs: 2, previous: false, refreshed: false, staleSeconds: undefined },
+    });
   });
 
   test('may come in base64', async () => {
