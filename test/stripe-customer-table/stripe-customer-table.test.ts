@@ -144,3 +144,8 @@ test('metric names a metric of the writer', () => {
     namespace: 'StripeEventBridge', metricName: 'Tie', dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('CustomersWriterFunction') } }],
   });
 });
+
+test('metricWritten and metricTie are those metrics', () => {
+  const { sink } = synthesized();
+  expect([sink.metricWritten().metricName, sink.metricTie().metricName]).toEqual(['Written', 'Tie']);
+});

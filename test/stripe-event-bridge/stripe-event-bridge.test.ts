@@ -1,5 +1,6 @@
 import { App, CfnParameter, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -358,6 +359,16 @@ test('metric names a metric of the webhook function', () => {
     statistic: 'Sum',
     dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('StripeWebhookFunction') } }],
   });
+});
+
+test.each<[string, string, (bridge: StripeEventBridge) => Metric]>([
+  ['Accepted', 'Sum', (bridge) => bridge.metricAccepted()],
+  ['Filtered', 'Sum', (bridge) => bridge.metricFiltered()],
+  ['Refused', 'Sum', (bridge) => bridge.metricRefused()],
+  ['Quarantined', 'Sum', (bridge) => bridge.metricQuarantined()],
+  ['PublishLatency', 'Average', (bridge) => bridge.metricPublishLatency()],
+])('metric%s is that metric, by its %s', (metricName, statistic, metric) => {
+  expect(metric(synthesized().bridge)).toMatchObject({ namespace: 'StripeEventBridge', metricName, statistic });
 });
 
 /** What a resource of each type is called in the account, where that must be unique. */
