@@ -83,9 +83,13 @@ describe('a REST API', () => {
   });
 
   test('lets in the addresses of Stripe, or those that are named', () => {
-    const denied = (of: StripeEndpoint) => properties(endpoint(of).stack, 'AWS::ApiGateway::RestApi').Policy.Statement[1];
-    expect(denied(StripeEndpoint.restApi({ onlyFromStripe: true }))).toMatchObject({
-      Effect: 'Deny', Condition: { NotIpAddress: { 'aws:SourceIp': STRIPE_WEBHOOK_ADDRESSES } },
+    const policy = (of: StripeEndpoint) => properties(endpoint(of).stack, 'AWS::ApiGateway::RestApi').Policy?.Statement;
+    const denied = (of: StripeEndpoint) => policy(of)[1];
+    const everyone = { Action: 'execute-api:Invoke', Principal: { AWS: '*' }, Resource: 'execute-api:/*' };
+    expect(policy(StripeEndpoint.restApi())).toBeUndefined();
+    expect(policy(StripeEndpoint.restApi({ onlyFromStripe: true }))[0]).toEqual({ ...everyone, Effect: 'Allow' });
+    expect(denied(StripeEndpoint.restApi({ onlyFromStripe: true }))).toEqual({
+      ...everyone, Effect: 'Deny', Condition: { NotIpAddress: { 'aws:SourceIp': STRIPE_WEBHOOK_ADDRESSES } },
     });
     expect(denied(StripeEndpoint.restApi({ onlyFromStripe: true, sourceAddresses: ['203.0.113.0/24'] })).Condition.NotIpAddress['aws:SourceIp']).toEqual(['203.0.113.0/24']);
   });

@@ -218,6 +218,9 @@ describe('onEvent', () => {
       DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringContaining('StripePaidRouteDeadLetterQueue'), 'Arn'] } },
       RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
     }]);
+    expect(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidRouteAlarmsDlqDepth').Dimensions).toEqual([
+      { Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringContaining('StripePaidRouteDeadLetterQueue'), 'QueueName'] } },
+    ]);
   });
 
   test('leaves to the target what it brings of its own', () => {
@@ -245,6 +248,9 @@ describe('onEvent', () => {
       VisibilityTimeout: 120, RedrivePolicy: { maxReceiveCount: 50 }, MessageRetentionPeriod: 1_209_600,
     });
     expect(properties(stack, 'AWS::Lambda::EventSourceMapping')).toMatchObject({ BatchSize: 1, FunctionName: { Ref: expect.stringContaining('Mine') } });
+    expect(statements(stack).filter(({ Action }) => Action.includes('sqs:ReceiveMessage')).map(({ Resource }) => Resource)).toEqual([
+      { 'Fn::GetAtt': [expect.stringContaining('StripePaidRouteQueue'), 'Arn'] },
+    ]);
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Permission', 1); // the gateway's
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventInvokeConfig', 0);
   });
