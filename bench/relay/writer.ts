@@ -1,14 +1,22 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-/** Nothing but a write, of everything, unconditionally. Never shipped. */
+/** Nothing but the call that a row cannot do without: one conditional update, of whatever the event has. Never shipped. */
 
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 export async function handler({ Records }: { Records: Array<{ body: string }> }) {
   await Promise.all(Records.map(async ({ body }) => {
-    const customer = JSON.parse(body).detail.data.object;
-    await dynamoDb.send(new PutCommand({ TableName: process.env.TABLE_NAME, Item: { ...customer, pk: `self#test#${customer.id}` } }));
+    const { created, data: { object: { id, ...customer } } } = JSON.parse(body).detail;
+    const fields: Array<[string, unknown]> = Object.entries({ ...customer, eventCreated: created });
+    await dynamoDb.send(new UpdateCommand({
+      TableName: process.env.TABLE_NAME,
+      Key: { pk: `self#test#${id}` },
+      UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      ConditionExpression: 'attribute_not_exists(#eventCreated) OR #eventCreated < :eventCreated',
+      ExpressionAttributeNames: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+    }));
     console.log('{}'); // without a line the emulator waits 50 ms for a worker's output
   }));
   return { batchItemFailures: [] };
