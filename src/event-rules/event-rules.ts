@@ -1,5 +1,5 @@
 import { Duration, Fn, Stack, Token } from 'aws-cdk-lib';
-import { type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import { CfnEventBus, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy } from 'aws-cdk-lib/aws-events-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -126,8 +126,16 @@ function assertNotForeign(scope: Construct, id: string, eventBus: IEventBus): vo
   }
 }
 
-/** The reference of a rule on a bus of one's own is not its name, and the name of a partner's bus has slashes. */
-function nameFromArn(rule: Rule, { eventBusName }: IEventBus): string {
-  const slashes = Token.isUnresolved(eventBusName) ? 0 : eventBusName.split('/').length - 1;
-  return Fn.select(2 + slashes, Fn.split('/', rule.ruleArn));
+/** The reference of a rule on a bus of one's own is not its name. Its ARN ends in it, after the bus's name unless that is the default one. */
+function nameFromArn(rule: Rule, eventBus: IEventBus): string {
+  return Fn.select(1 + segmentsOf(eventBus), Fn.split('/', rule.ruleArn));
+}
+
+/** Of the bus's name in an ARN. That of a partner's bus has slashes; that of a new bus is a token, and its resource knows better. */
+function segmentsOf({ node, eventBusName }: IEventBus): number {
+  const name = node.defaultChild instanceof CfnEventBus ? node.defaultChild.name : eventBusName;
+  if (Token.isUnresolved(name)) {
+    return 1;
+  }
+  return name === 'default' ? 0 : name.split('/').length;
 }

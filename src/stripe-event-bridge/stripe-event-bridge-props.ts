@@ -28,7 +28,7 @@ export interface StripeEventBridgeProps {
   readonly eventBus?: IEventBus;
 
   /**
-   * Name of the new bus: 1 to 256 letters, digits and `/ . - _`, unique in the account and region.
+   * Name of the new bus: 1 to 256 letters, digits and `. - _`, unique in the account and region.
    *
    * Fails synthesis if `eventBus` is given too.
    *

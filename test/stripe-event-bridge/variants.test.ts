@@ -1,10 +1,10 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { App, Aspects, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -51,11 +51,31 @@ describe('a bus', () => {
     });
   });
 
+  test('whose region is known feeds a stack whose region is not', () => {
+    const stack = newStack();
+    const eventBus = EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/billing');
+    expect(() => new StripeCustomerTable(stack, 'Customers', { eventBus })).not.toThrow();
+  });
+
   test('of Stripe\'s own destination feeds a table', () => {
     const stack = newStack();
     const eventBus = new EventBus(stack, 'Partner', { eventSourceName: 'aws.partner/stripe.com/ed_123' });
     new StripeCustomerTable(stack, 'Customers', { eventBus });
     expect(properties(stack, 'AWS::Events::Rule').EventPattern.source).toEqual(['stripe.com', { prefix: 'aws.partner/stripe.com' }]);
+  });
+
+  // the ARN of a rule is …:rule/<name of the bus>/<name of the rule>, and without the bus on the account's default one
+  test.each<[string, (stack: Stack) => IEventBus, number]>([
+    ['a new bus', (stack) => new EventBus(stack, 'Bus'), 2],
+    ['a partner\'s bus', (stack) => new EventBus(stack, 'Bus', { eventSourceName: 'aws.partner/stripe.com/ed_123' }), 4],
+    ['an imported partner\'s bus', (stack) => EventBus.fromEventBusName(stack, 'Bus', 'aws.partner/stripe.com/ed_123'), 4],
+    ['a bus by a token', (stack) => EventBus.fromEventBusName(stack, 'Bus', Aws.STACK_NAME), 2],
+    ['the default bus', (stack) => EventBus.fromEventBusName(stack, 'Bus', 'default'), 1],
+  ])('is known by the metrics of its rules: %s', (_what, bus, at) => {
+    const stack = newStack();
+    new StripeCustomerTable(stack, 'Customers', { eventBus: bus(stack) });
+    const { Dimensions } = properties(stack, 'AWS::CloudWatch::Alarm', 'CustomersAlarmsDlqDeliveryFailed');
+    expect(Dimensions).toContainEqual({ Name: 'RuleName', Value: { 'Fn::Select': [at, { 'Fn::Split': ['/', { 'Fn::GetAtt': [expect.stringContaining('CustomersRule'), 'Arn'] }] }] } });
   });
 });
 
@@ -223,4 +243,29 @@ test('storeRawEvent and account reach the writer and the rule', () => {
   new StripeEventBridge(stack, 'Stripe', { customerTable: { table, partitionKeyName: 'id', storeRawEvent: true, account: 'acct_1' } });
   expect(environment(stack, 'StripeCustomerTableWriter')).toMatchObject({ STORE_RAW_EVENT: 'true', PARTITION_KEY_NAME: 'id' });
   expect(properties(stack, 'AWS::Events::Rule', 'StripeCustomerTable').EventPattern.detail).toEqual({ account: ['acct_1'] });
+});
+
+test.each<[string, (stack: Stack) => unknown]>([
+  ['alarms-without-actions', (stack) => new StripeEventBridge(stack, 'Stripe')],
+  ['issuing-authorization-request', (stack) => new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.family('issuing_authorization') })],
+  ['too-many-event-types', (stack) => new StripeEventBridge(stack, 'Stripe', {
+    eventTypes: StripeEventFilter.named(...Array.from({ length: 30 }, (_, index) => `x.${'y'.repeat(100)}${index}`)),
+  })],
+  ['quarantine-elsewhere', (stack) => new StripeEventBridge(stack, 'Stripe', {
+    eventBus: EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:222222222222:event-bus/billing'),
+  })],
+  ['imported-key', (stack) => new StripeEventBridge(stack, 'Stripe', { encryptionKey: Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/a') })],
+  ['role-of-yours', (stack) => new StripeEventBridge(stack, 'Stripe', { functionOptions: { role: Role.fromRoleName(stack, 'Role', 'mine') } })],
+])('the warning %s comes when it should, under an id that can be acknowledged', (id, build) => {
+  const idsOf = (of: Stack) => Annotations.fromStack(of).findWarning('*', Match.anyValue())
+    .map(({ entry }) => /\[ack: cdk-stripe-eventbridge:(.+)\]$/.exec(`${entry.data}`)![1]);
+  const stack = inRegion();
+  build(stack);
+  expect(new Set(idsOf(stack))).toEqual(new Set(['alarms-without-actions', id]));
+});
+
+test('a key of this app gives no warning', () => {
+  const stack = inRegion();
+  new StripeEventBridge(stack, 'Stripe', { encryptionKey: new Key(stack, 'Key'), alarms: { enabled: false } });
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
 });
