@@ -43,6 +43,7 @@ export function hardenWorkflows(project: awscdk.AwsCdkConstructLibrary) {
   ['build', 'release', 'pull-request-lint'].forEach((name) => workflow(name).addOverride('permissions', { contents: 'read' }));
   workflow('build').addOverride('jobs.build.permissions.contents', 'read'); // it does not push
   workflow('release').addOverride('jobs.release.permissions.contents', 'read'); // it builds; other jobs publish
+  workflow('release').addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY'); // the publisher's own default is the public one
 
   project.buildWorkflow!.addPostBuildSteps({ name: 'The same app in four languages', run: 'npx projen test:packages' });
   project.addTask('sbom', {
