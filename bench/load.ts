@@ -2,6 +2,7 @@ import { execFileSync } from 'child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { bundle } from './bundle';
 import { median, type Verdict } from './measure';
 import { inProject } from '../local/project';
 
@@ -45,9 +46,7 @@ export function moduleLoad(): Verdict[] {
 /** The obvious handlers with esbuild's defaults, and the least that any handler over HTTPS loads. */
 function obvious(dir: string): Record<string, string> {
   for (const name of ['webhook', 'writer']) {
-    execFileSync(inProject('node_modules', '.bin', 'esbuild'), [
-      inProject('bench', 'obvious', `${name}.ts`), '--bundle', '--platform=node', `--outfile=${join(dir, name, 'index.js')}`, '--log-level=error',
-    ]);
+    bundle('obvious', name, join(dir, name, 'index.js'));
   }
   writeFileSync(join(dir, 'floor.js'), "require('node:https'); require('node:crypto'); exports.handler = async () => ({ statusCode: 200 });");
   return { 'floor: node:https and node:crypto': join(dir, 'floor.js'), 'obvious webhook': join(dir, 'webhook', 'index.js'), 'obvious writer': join(dir, 'writer', 'index.js') };

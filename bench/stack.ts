@@ -1,15 +1,14 @@
-import { execFileSync } from 'child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { setTimeout as sleep } from 'timers/promises';
+import { bundle } from './bundle';
 import { median, type Verdict } from './measure';
 import { bootstrap, synthesizeExample } from '../local/cloud-assembly';
 import { DEMO_SECRET, demoCustomer, sign } from '../local/demo-events';
 import { DeployedExample } from '../local/deployed-example';
 import { type Emulator, startEmulator } from '../local/emulator';
 import { leaveOut } from '../local/leave-out';
-import { inProject } from '../local/project';
 
 /** More at once would measure the emulator's worker processes. */
 const IN_FLIGHT = 4;
@@ -26,9 +25,7 @@ exports.handler = async ({ Records }) => {
 /** What the handlers of each stack are; the template is the same. */
 const STACKS: Record<'nothing' | 'relay' | 'ours', (assembly: string) => void> = {
   nothing: (assembly) => handlersOf(assembly).forEach(([file]) => writeFileSync(file, NOTHING)),
-  relay: (assembly) => handlersOf(assembly).forEach(([file, name]) => execFileSync(inProject('node_modules', '.bin', 'esbuild'), [
-    inProject('bench', 'relay', `${name}.ts`), '--bundle', '--platform=node', '--allow-overwrite', `--outfile=${file}`, '--log-level=error',
-  ])),
+  relay: (assembly) => handlersOf(assembly).forEach(([file, name]) => bundle('relay', name, file)),
   ours: () => undefined,
 };
 

@@ -27,6 +27,8 @@ describe('the text of a secret', () => {
     ['a plain value', 'whsec_a', ['whsec_a']],
     ['a pasted newline', ' whsec_a\n', ['whsec_a']],
     ['a JSON array', '["whsec_a", "whsec_b\\n", "", 1, null]', ['whsec_a', 'whsec_b']],
+    ['a JSON array behind a pasted newline', '\n["whsec_a"]', ['whsec_a']],
+    ['a plain value with a bracket in it', 'whsec_a[b', ['whsec_a[b']],
     ['a JSON object of names', '{"live":"whsec_a","connect":"whsec_b"}', ['whsec_a', 'whsec_b']],
     ['nothing', undefined, []],
     ['blanks', ' \n', []],

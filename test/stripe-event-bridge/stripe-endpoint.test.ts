@@ -57,13 +57,21 @@ describe('an HTTP API', () => {
     }));
     const { DefaultRouteSettings, AccessLogSettings } = properties(stack, 'AWS::ApiGatewayV2::Stage');
     expect(DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
-    expect(AccessLogSettings.Format).toContain('$context.status');
+    expect(JSON.parse(AccessLogSettings.Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      status: '$context.status',
+      ip: '$context.identity.sourceIp',
+      latency: '$context.responseLatency',
+      error: '$context.error.message',
+    });
     expect(AccessLogSettings.Format).not.toMatch(PAYLOAD);
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 3 });
   });
 
   test.each<[string, (stack: Stack) => StripeEndpoint, string]>([
     ['a path without a slash', () => StripeEndpoint.httpApi({ path: 'stripe' }), 'path must begin with \'/\' and have no variables, got \'stripe\'; use a fixed path'],
+    ['a path with something before its slash', () => StripeEndpoint.httpApi({ path: 'x/stripe' }), 'got \'x/stripe\''],
     ['a path with a variable', () => StripeEndpoint.httpApi({ path: '/{proxy+}' }), 'got \'/{proxy+}\''],
     ['a throttle on the user\'s API', (stack) => StripeEndpoint.httpApi({ api: new HttpApi(stack, 'Mine'), throttle: { rateLimit: 1 } }),
       'throttle belongs to a new API, got it together with api; set it on your API'],
@@ -78,6 +86,7 @@ describe('a REST API', () => {
     template.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] }, BinaryMediaTypes: ['*/*'] });
     template.hasResourceProperties('AWS::ApiGateway::Method', { HttpMethod: 'POST', AuthorizationType: 'NONE' });
     template.resourceCountIs('AWS::ApiGateway::Method', 1);
+    template.resourceCountIs('AWS::ApiGateway::Account', 0); // a setting of the whole account, not ours to make
     expect(bridge.restApi).toBeDefined();
     expect(url).toContain('StripeRestApiDeploymentStageprod');
   });

@@ -196,6 +196,11 @@ describe('onEvent', () => {
     expect(types.sort()).toEqual(allButIssuing().sort());
     expect(rules.length).toBeLessThanOrEqual(10);
     rules.forEach(([, { Properties }]) => expect(JSON.stringify(Properties.EventPattern).length).toBeLessThanOrEqual(2_048));
+    expect(rules.slice(1).map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(rules.slice(1).map((_rule, index) => `StripeManyPart${index + 2}`));
+    const { Metrics: [sum, ...each] } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeManyRouteAlarmsDlqDeliveryFailed');
+    expect(sum.Expression).toBe('SUM(METRICS())');
+    expect(each.map(({ MetricStat }: any) => MetricStat.Metric.Dimensions[1].Value['Fn::Select'][1]['Fn::Split'][1]['Fn::GetAtt'][0]).sort())
+      .toEqual(rules.map(([id]) => id).sort());
   });
 
   test('refuses a filter that ten rules do not hold', () => {
@@ -328,11 +333,27 @@ describe('props', () => {
     ['an empty family', () => ({ eventTypes: StripeEventFilter.family() }), 'a filter needs at least one family, got none; use StripeEventFilter.all() for everything'],
     ...['invoice', 'invoice.*', '*', 'Invoice.Paid', 'invoice paid', 'invoice..paid', '', `a.${'b'.repeat(127)}`].map((name): [string, () => StripeEventBridgeProps, string] =>
       [`the type '${name}'`, () => ({ eventTypes: StripeEventFilter.named(name) }), `event type must be like 'invoice.paid', at most 128 characters, got '${name}'; use family('invoice') for all below a name`]),
+    ...['!invoice.paid', 'invoice.paid!', 'v2.core.account[].updated', 'v2.core.account[!].updated'].map((name): [string, () => StripeEventBridgeProps, string] =>
+      [`the type '${name}'`, () => ({ eventTypes: StripeEventFilter.named(name) }), `got '${name}'; use family`]),
+    ...['!invoice', 'b'.repeat(129)].map((name): [string, () => StripeEventBridgeProps, string] =>
+      [`the family '${name}'`, () => ({ eventTypes: StripeEventFilter.family(name) }), `family must be like 'customer.subscription', without a dot or star at its end, got '${name}'`]),
     ['a family with a dot', () => ({ eventTypes: StripeEventFilter.family('invoice.') }), 'family must be like \'customer.subscription\', without a dot or star at its end, got \'invoice.\''],
     ['what must be answered at once', () => ({ eventTypes: StripeEventFilter.of(StripeEventType.ISSUING_AUTHORIZATION_REQUEST) }),
       'event type \'issuing_authorization.request\' cannot go over a bus, since Stripe wants the decision in the HTTP response; answer it with an endpoint of its own'],
   ])('refuse %s, by prop, rule, value and remedy', (_name, props, message) => {
     expect(() => synthesized(props())).toThrow(message);
+  });
+
+  test('may be at their limits', () => {
+    const longest = { type: `a.${'b'.repeat(126)}`, family: 'c'.repeat(128) };
+    const { stack } = synthesized({
+      eventTypes: StripeEventFilter.named(longest.type, 'v2.core.account[requirements].updated').plus(StripeEventFilter.family(longest.family)),
+      eventSource: 's',
+      previousSecretLifetime: Duration.days(7),
+    });
+    expect(environment(stack)).toMatchObject({
+      WANTED_TYPES: `${longest.type},v2.core.account[requirements].updated,${longest.family}.`, EVENT_SOURCE: 's', PREVIOUS_SECRET_SECONDS: '604800',
+    });
   });
 
   test('may be tokens', () => {

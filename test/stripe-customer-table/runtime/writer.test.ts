@@ -85,6 +85,10 @@ describe('a message', () => {
     expect(small).toBe(1.5);
   });
 
+  test('leaves a text of digits a text', () => {
+    expect(detailOf('{"detail":{"phone":"9007199254740993"}}')).toEqual({ phone: '9007199254740993' });
+  });
+
   test('gives its detail back as text, each number as it was written', () => {
     expect(detailTextOf('{"detail":{"a":1.50,"b":9007199254740993,"c":"1.50"}}')).toBe('{"a":1.50,"b":9007199254740993,"c":"1.50"}');
   });
@@ -162,6 +166,14 @@ describe('a write', () => {
     expect([...Object.keys(ExpressionAttributeNames), ...Object.keys(ExpressionAttributeValues)].sort()).toEqual(used);
     expect(ExpressionAttributeNames).toMatchObject({ '#key': 'id', '#deleted': 'deleted', '#eventId': 'eventId' });
     expect(Object.values(ExpressionAttributeValues)).not.toContain(undefined);
+  });
+
+  test.each(['customer.created', 'customer.updated'])('of %s for a customer of unknown age leaves a tombstone alone, by conditions that DynamoDB knows', async (type) => {
+    const event = customerEvent(type, {}, { created: undefined });
+    const tombstone = { id: 'self#test#cus_1', ...customerItem(readCustomerEvent(customerEvent('customer.deleted', { created: 1 }))) };
+    const [update] = await writesOf(event, [tombstone]);
+    expect(Object.values(update.ExpressionAttributeValues)).not.toContain(undefined);
+    expect(applyUpdate(tombstone, update)).toEqual({ applied: false, item: tombstone });
   });
 
   test('that flags a tie sets the flag and touches nothing else', async () => {

@@ -67,6 +67,7 @@ describe('a signed event', () => {
   test.each([
     ['any', true, 'Accepted'], ['any', false, 'Accepted'], ['true', true, 'Accepted'],
     ['true', false, 'Filtered'], ['false', true, 'Filtered'], ['false', false, 'Accepted'],
+    ['true', undefined, 'Accepted'], ['true', 'yes', 'Accepted'], // who cannot be told is not held back
   ])('with livemode %s wanted and %s given is %s', async (livemode, given, decision) => {
     expect(await world({ livemode }).receive(signedJson(stripeEvent({ livemode: given })))).toMatchObject({ status: 200, decision });
   });
@@ -122,7 +123,7 @@ describe('a signed event', () => {
       const frame = entryBytes({ source: 'stripe.com', detailType: 'invoice.paid', detail: JSON.stringify(stripeEvent({ pad: '' })) });
       return signedJson(stripeEvent({ pad: 'x'.repeat(bytes - frame) }));
     };
-    expect(await world().receive(eventOf(MAX_ENTRY_BYTES))).toMatchObject({ status: 200 });
+    expect(await world().receive(eventOf(MAX_ENTRY_BYTES))).toMatchObject({ status: 200, decision: 'Accepted' });
     expect(await world().receive(eventOf(MAX_ENTRY_BYTES + 1))).toMatchObject({ status: 200, decision: 'Quarantined', reason: 'oversize' });
   });
 
