@@ -126,7 +126,7 @@ function assertNotForeign(scope: Construct, id: string, eventBus: IEventBus): vo
   }
 }
 
-/** The reference of a rule on a bus of one's own is not its name. Its ARN ends in it, after the bus's name unless that is the default one. */
+/** The reference of a rule on a bus of one's own is not its name. Its ARN ends in it, after the bus's name unless that is 'default'. */
 function nameFromArn(rule: Rule, eventBus: IEventBus): string {
   return Fn.select(1 + segmentsOf(eventBus), Fn.split('/', rule.ruleArn));
 }

@@ -83,6 +83,9 @@ function absence(take: (expected?: string) => string): Condition {
 
 /** What is absent, or of another type, compares as false. */
 function comparison(name: string, operator: string, value: string): Condition {
+  if (!['=', '<', '<='].includes(operator) || !value.startsWith(':')) {
+    throw new Error(`the model does not know this comparison: ${name} ${operator} ${value}`);
+  }
   return (item, values) => {
     const [left, right] = [item[name], values[value]];
     if (left === undefined || typeof left !== typeof right) {
