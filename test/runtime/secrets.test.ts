@@ -141,3 +141,8 @@ test('of several sources that fail, the age told is that of the oldest value, an
   }
   expect(ages).toEqual([undefined, 300, 600]);
 });
+
+test('a source that has nothing does not hide that another failed', async () => {
+  const secrets = signingSecrets([async () => [], () => Promise.reject(new Error('down'))], () => new Date(0));
+  expect(await secrets.current()).toMatchObject({ secrets: [], error: new Error('down') });
+});

@@ -174,6 +174,7 @@ describe('the signature header', () => {
     ['as Stripe writes it', { headers: { 'Stripe-Signature': value } }],
     ['in upper case', { headers: { 'STRIPE-SIGNATURE': value } }],
     ['in multiValueHeaders alone', { headers: null, multiValueHeaders: { 'stripe-signature': [value] } }],
+    ['in multiValueHeaders, where headers has null for it', { headers: { 'stripe-signature': null }, multiValueHeaders: { 'stripe-signature': [value] } }],
     ['in parts', { multiValueHeaders: { 'Stripe-Signature': value.split(',') } }],
     ['as a list', { headers: { 'stripe-signature': [value] } }],
     ['in both places', { headers: { 'stripe-signature': value }, multiValueHeaders: { 'stripe-signature': [value] } }],
