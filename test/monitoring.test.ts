@@ -62,7 +62,7 @@ test('a wrong but well-formed secret alarms within 15 minutes, by three requests
 });
 
 test('the metrics that alarms look at are those that handlers write', () => {
-  const written = ['webhook', 'upsert'].map((name) => readFileSync(join(__dirname, '..', 'assets', name, 'index.js'), 'utf8')).join();
+  const written = ['webhook', 'writer'].map((name) => readFileSync(join(__dirname, '..', 'assets', name, 'index.js'), 'utf8')).join();
   const metrics = alarmsOf(everything().stack).flatMap(({ Namespace, MetricName, Metrics = [] }) => [
     { Namespace, MetricName }, ...Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric ?? []),
   ]).filter(({ Namespace }) => Namespace === 'StripeEventBridge').map(({ MetricName }) => MetricName);

@@ -32,12 +32,12 @@ func addBilling(stack awscdk.Stack) {
 		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID, stripe.StripeEventType_CHARGE_REFUNDED).
 			Plus(stripe.StripeEventFilter_Family(jsii.String("customer.subscription"), jsii.String("checkout.session"))),
 		CustomerTable: &stripe.StripeCustomerTableOptions{DeletionProtection: jsii.Bool(true), StoreRawEvent: jsii.Bool(false)},
-		Endpoint: stripe.StripeEndpoint_HttpApi(&stripe.HttpApiEndpointOptions{
+		Endpoint: stripe.StripeEndpoint_HttpApi(&stripe.StripeHttpApiOptions{
 			Path:      jsii.String("/stripe"),
 			Throttle:  &awsapigatewayv2.ThrottleSettings{RateLimit: jsii.Number(500), BurstLimit: jsii.Number(1000)},
 			AccessLog: &stripe.StripeAccessLogOptions{},
 		}),
-		Archive:   &stripe.StripeEventArchiveOptions{Retention: awscdk.Duration_Days(jsii.Number(14))},
+		Archive:   &stripe.StripeArchiveOptions{Retention: awscdk.Duration_Days(jsii.Number(14))},
 		Alarms:    alarms(stack),
 		Dashboard: jsii.Bool(true),
 	})

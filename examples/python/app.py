@@ -11,7 +11,7 @@ from cdk_stripe_eventbridge import (
     StripeAlarmOptions,
     StripeCustomerTableOptions,
     StripeEndpoint,
-    StripeEventArchiveOptions,
+    StripeArchiveOptions,
     StripeEventBridge,
     StripeEventFilter,
     StripeEventType,
@@ -34,7 +34,7 @@ stripe = StripeEventBridge(
         throttle=ThrottleSettings(rate_limit=500, burst_limit=1000),
         access_log=StripeAccessLogOptions(),
     ),
-    archive=StripeEventArchiveOptions(retention=Duration.days(14)),
+    archive=StripeArchiveOptions(retention=Duration.days(14)),
     alarms=StripeAlarmOptions(actions=[SnsAction(on_call)]),
     dashboard=True,
 )

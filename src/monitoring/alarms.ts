@@ -5,41 +5,44 @@ import type { StripeAlarmOptions } from './stripe-alarm-options';
 
 const RUNBOOK = 'https://github.com/cdk-stripe/cdk-stripe-eventbridge/blob/main/docs/runbook.md';
 
-/** One alarm. Its id is the heading of its section in the runbook. */
+/** Specification of an alarm. */
 export interface AlarmSpec {
-  /** Id of the construct, and of the section. */
+  /** Id of the construct. It is also the heading of the runbook section. */
   readonly id: string;
-  /** What is going wrong, in a sentence. */
+  /** Condition that raises the alarm, as one sentence. */
   readonly meaning: string;
-  /** What is looked at. */
+  /** Metric that is watched. */
   readonly metric: IMetric;
-  /** From this value on it is wrong. */
+  /** Least value that raises the alarm. The default is 1. */
   readonly threshold?: number;
-  /** For so many periods in a row. */
+  /** Number of consecutive periods. The default is 1. */
   readonly periods?: number;
 }
 
-/** Alarms with the user's actions. No data is no trouble: every metric here is written only when something happens. */
+/** Alarms with the actions of the user. */
 export class Alarms extends Construct {
-  constructor(scope: Construct, id: string, { actions = [], enabled = true }: StripeAlarmOptions = {}, specs: AlarmSpec[]) {
+  constructor(scope: Construct, id: string, options: StripeAlarmOptions | undefined, specs: AlarmSpec[]) {
     super(scope, id);
+    const { actions = [], enabled = true } = options ?? {};
     if (!enabled) {
       return;
     }
-    for (const { id: name, meaning, metric, threshold = 1, periods = 1 } of specs) {
-      const alarm = new Alarm(this, name, {
-        alarmDescription: `${meaning} ${RUNBOOK}#${name.toLowerCase()}`,
-        metric,
-        threshold,
-        evaluationPeriods: periods,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(...actions);
-    }
+    specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
     if (actions.length === 0) {
       Annotations.of(Stack.of(this)).addWarningV2('cdk-stripe-eventbridge:alarms-without-actions',
-        'nobody hears the Stripe alarms; set alarms: { actions: [new SnsAction(topic)] }, or alarms: { enabled: false }');
+        'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
+        'or alarms: { enabled: false }');
     }
+  }
+
+  private createAlarm({ id, meaning, metric, threshold = 1, periods = 1 }: AlarmSpec): Alarm {
+    return new Alarm(this, id, {
+      alarmDescription: `${meaning} ${RUNBOOK}#${id.toLowerCase()}`,
+      metric,
+      threshold,
+      evaluationPeriods: periods,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING, // metrics are written only when something happens
+    });
   }
 }

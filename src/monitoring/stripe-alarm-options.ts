@@ -1,18 +1,18 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** Who hears of trouble. */
+/** Options for the alarms. */
 export interface StripeAlarmOptions {
   /**
-   * What happens when an alarm goes off, such as a message to an SNS topic.
+   * Actions of the alarms, such as a message to an SNS topic.
    *
-   * Without any, synthesis warns: an alarm that nobody hears loses the three days in which Stripe still delivers again.
+   * Synthesis warns if there are none: Stripe retries for three days, and an alarm that nobody receives wastes them.
    *
-   * @default - nothing; the alarms are seen in the console alone
+   * @default - none; the alarms are only visible in the CloudWatch console
    */
   readonly actions?: IAlarmAction[];
 
   /**
-   * Whether alarms are made.
+   * Whether alarms are created.
    *
    * @default true
    */

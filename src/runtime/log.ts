@@ -1,4 +1,4 @@
-import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../handler-function/contract';
+import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
 
 /** Plain facts: strings, numbers and booleans; undefined ones are left out. */
 export type LogFields = Record<string, string | number | boolean | undefined>;

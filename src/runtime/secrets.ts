@@ -1,53 +1,60 @@
 const PREFIX = 'whsec_';
 const MAX_SECRETS = 16;
 
-/** How long a good value is used before it is read again; the read is done inline, so that no work follows the answer. */
+/** Time for which a valid value is used. It is then read again within a request, so that no work follows the answer. */
 const TTL_MS = 300_000;
-/** Soonest next read after one that gave nothing usable: the first event after the secret is stored passes within this. */
-const RETRY_UNUSABLE_MS = 5_000;
-/** Soonest next read after one that failed while an old value serves on: each costs its request the time of the read. */
+/** Least time between reads while no value is valid. The first event after the secret was stored passes within it. */
+const RETRY_INVALID_MS = 5_000;
+/** Least time between reads that fail while a stale value is in use. Each costs its request the time of the read. */
 const RETRY_STALE_MS = 30_000;
-/** Soonest next read that a mismatch may force: forged requests must not drive calls. */
-const RATION_MS = 30_000;
+/** Least time between reads that a mismatch causes, so that forged requests cannot cause many. */
+const FORCED_MS = 30_000;
+/** Longest wait for a prefetch that fails, after which a request still reads the secret itself. */
+const PREFETCH_WAIT_MS = 500;
 
-/** A signing secret, and whether it is the version before the current one. */
+/** Signing secret, and whether it is of the previous version of its secret. */
 export interface SigningSecret {
   readonly value: string;
   readonly previous: boolean;
 }
 
-/** What is known of the signing secrets now. */
+/** Result of reading the signing secrets. */
 export interface SecretReading {
-  /** Those that may have signed; empty when none is usable. */
+  /** Secrets that may have signed. Empty if none is valid. */
   readonly secrets: readonly SigningSecret[];
-  /** Age of the oldest value that serves on though its refresh failed, in seconds. */
+  /** Age of the oldest value that is in use although refreshing it failed, in seconds. */
   readonly staleSeconds?: number;
-  /** Why there is none, if a read failed. */
+  /** Error of a read that failed. */
   readonly error?: unknown;
 }
 
-/** The signing secrets of one endpoint. */
+/** Signing secrets of one endpoint. Nothing here rejects. */
 export interface SigningSecrets {
-  /** What is known, read anew where that is due. */
+  /** Starts the first read, so that the first request need not wait for it. If it fails, the first request reads again. */
+  prefetch(): void;
+  /** Returns the secrets, read again if that is due. */
   current(): Promise<SecretReading>;
-  /** Read anew because nothing matched; undefined while that is rationed. */
+  /** Returns the secrets, read again because none matched. Undefined if such a read was too short a time ago. */
   refreshed(): Promise<SecretReading | undefined>;
 }
 
 /**
- * The secrets of several sources, each cached by itself, shared by requests that come together.
+ * Signing secrets of several sources. Each source is cached by itself, and concurrent requests share a read.
  *
- * A value that was good once serves on while its refresh fails. Nothing usable is never remembered for long.
+ * A valid value stays in use while refreshing fails. A missing or malformed value is read again after five seconds.
  */
-export function signingSecrets(reads: ReadonlyArray<() => Promise<SigningSecret[]>>, now: () => Date): SigningSecrets {
+export function signingSecrets(
+  reads: ReadonlyArray<() => Promise<SigningSecret[]>>, now: () => Date,
+): SigningSecrets {
   const sources = reads.map((read) => cachedSource(read, now));
-  const all = async (force: boolean) => merged(await Promise.all(sources.map((source) => source(force))));
+  const all = async (force: boolean) => merged(await Promise.all(sources.map((source) => source.get(force))));
   let forcedAt = -Infinity;
   let forced: Promise<SecretReading> | undefined;
   return {
+    prefetch: () => sources.forEach((source) => source.prefetch()),
     current: () => all(false),
     refreshed: async () => {
-      if (!forced && now().getTime() - forcedAt >= RATION_MS) {
+      if (!forced && now().getTime() - forcedAt >= FORCED_MS) {
         forcedAt = now().getTime();
         forced = all(true).finally(() => { forced = undefined; });
       }
@@ -56,7 +63,7 @@ export function signingSecrets(reads: ReadonlyArray<() => Promise<SigningSecret[
   };
 }
 
-/** The usable values of a secret's text: plain, a JSON array, or a JSON object of name to value. */
+/** Signing secrets in the text of a secret: one value, or a JSON array or object of values. */
 export function usableSecrets(text: string | undefined, previous: boolean): SigningSecret[] {
   return valuesOf(text?.trim() ?? '')
     .map((value) => typeof value === 'string' ? value.trim() : '')
@@ -75,34 +82,45 @@ function valuesOf(text: string): unknown[] {
   }
 }
 
-function cachedSource(read: () => Promise<SigningSecret[]>, now: () => Date): (force: boolean) => Promise<SecretReading> {
+function cachedSource(read: () => Promise<SigningSecret[]>, now: () => Date) {
+  const time = () => now().getTime();
   let secrets: SigningSecret[] = [];
   let error: unknown;
   let readAt = 0;
   let dueAt = -Infinity;
-  let flight: Promise<void> | undefined;
+  let flight: Promise<void> | undefined; // one read at a time
 
   const refresh = async () => {
     try {
       secrets = await read();
       error = undefined;
-      readAt = now().getTime();
-      dueAt = readAt + (secrets.length > 0 ? TTL_MS : RETRY_UNUSABLE_MS);
+      readAt = time();
+      dueAt = readAt + (secrets.length > 0 ? TTL_MS : RETRY_INVALID_MS);
     } catch (reason) {
       error = reason;
-      dueAt = now().getTime() + (secrets.length > 0 ? RETRY_STALE_MS : RETRY_UNUSABLE_MS);
+      dueAt = time() + (secrets.length > 0 ? RETRY_STALE_MS : RETRY_INVALID_MS);
     } finally {
       flight = undefined;
     }
   };
+  const shared = () => flight ??= refresh();
 
-  return async (force) => {
-    if (force || now().getTime() >= dueAt) {
-      flight ??= refresh();
-      await flight;
-    }
-    const stale = error !== undefined && secrets.length > 0;
-    return { secrets, error, staleSeconds: stale ? Math.round((now().getTime() - readAt) / 1000) : undefined };
+  return {
+    /** A failed prefetch leaves nothing behind: the environment may have been frozen in its midst. */
+    prefetch: () => {
+      flight = refresh().then(() => { dueAt = error === undefined ? dueAt : -Infinity; });
+    },
+    get: async (force: boolean): Promise<SecretReading> => {
+      const asked = time();
+      if (force || asked >= dueAt) {
+        await shared();
+      }
+      if (time() >= dueAt && time() - asked < PREFETCH_WAIT_MS) {
+        await shared();
+      }
+      const stale = error !== undefined && secrets.length > 0;
+      return { secrets, error, staleSeconds: stale ? Math.round((time() - readAt) / 1000) : undefined };
+    },
   };
 }
 

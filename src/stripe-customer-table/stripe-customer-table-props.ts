@@ -3,110 +3,111 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { StripeFunctionOptions } from '../handler-function';
-import type { StripeAlarmOptions } from '../monitoring';
+import type { StripeFunctionOptions } from '../internal/stripe-function-options';
+import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
+import type { StripeAccount } from '../stripe-event-filter/stripe-account';
+import type { StripeMode } from '../stripe-event-filter/stripe-mode';
 
-/** How the table and the way to it are set up. */
+/** Options for a table of customers. */
 export interface StripeCustomerTableOptions {
   /**
-   * A table of yours, with a string partition key and no sort key.
+   * Existing table, with a string partition key and without a sort key.
    *
-   * Fails synthesis together with `deletionProtection`, or if it is a table of this app whose key differs.
+   * Fails synthesis together with `deletionProtection`, or if it is a table of this app with another key.
    *
    * @default - a new `TableV2`, on demand, with point-in-time recovery
    */
   readonly table?: ITable;
 
   /**
-   * Name of the table's partition key, for a table of yours.
+   * Name of the partition key. For an existing table, the name that it has.
    *
-   * Fails synthesis if a row has another attribute of this name.
+   * A new table is replaced if this changes. Fails synthesis if a row has another attribute of this name.
    *
    * @default 'pk'
    */
   readonly partitionKeyName?: string;
 
   /**
-   * Refuse to delete the table, also when the stack goes.
+   * Whether the new table is protected from deletion, also when the stack is deleted.
    *
    * @default false
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * Key that encrypts the new table and the queues. EventBridge is let in by the key's policy.
+   * Key that encrypts the new table and the queues. Its policy is extended so that EventBridge can use it.
    *
-   * Fails synthesis with a new table in a stack without a region.
+   * Fails synthesis for a new table in a stack whose region is unknown.
    *
    * @default - keys that AWS owns
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * What becomes of the new table and the dead-letter queue when they leave the stack.
+   * Removal policy of the new table and of the dead-letter queue.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Write only customers of live mode (true) or of test mode (false).
+   * Mode of the customers. Customers of different modes have separate rows.
    *
-   * @default - both, in rows of their own
+   * @default StripeMode.ALL
    */
-  readonly livemode?: boolean;
+  readonly mode?: StripeMode;
 
   /**
-   * Write only customers of this connected account, `acct_…`.
+   * Account of the customers. Customers of different accounts have separate rows.
    *
-   * @default - every account, in rows of their own
+   * @default StripeAccount.any()
    */
-  readonly account?: string;
+  readonly account?: StripeAccount;
 
   /**
-   * Keep the whole event in each row, as JSON text in the attribute `rawEvent`.
+   * Whether each row keeps the complete event as JSON text in the attribute `rawEvent`.
    *
-   * Of an event over 300,000 bytes the row says `truncated` instead.
-   *
-   * A deletion removes it. It holds personal data beyond the fields of a row.
+   * It holds personal data beyond the other attributes. `customer.deleted` removes it. An event over 300,000 bytes is
+   * not kept, and `truncatedFields` then contains `rawEvent`.
    *
    * @default false
    */
   readonly storeRawEvent?: boolean;
 
   /**
-   * Alarms for everything that wants a person; each has a section in the runbook.
+   * Options for the alarms. Each alarm links to its section in the runbook.
    *
    * @default - alarms without actions, and a warning at synthesis
    */
   readonly alarms?: StripeAlarmOptions;
 
   /**
-   * How the writer function runs.
+   * Options for the writer function.
    *
-   * @default - Node.js 24, arm64, 256 MiB
+   * @default - Node.js 24 on arm64 with 256 MiB
    */
   readonly functionOptions?: StripeFunctionOptions;
 
   /**
-   * How long the writer's logs are kept. They hold event ids and outcomes, nothing of the customer.
+   * Retention of the logs of the writer. They hold event ids and outcomes, and nothing of the customer.
    *
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
 }
 
-/** Where a customer table gets its events from. */
+/** Properties for `StripeCustomerTable`. */
 export interface StripeCustomerTableProps extends StripeCustomerTableOptions {
-  /** The bus that carries Stripe's events. */
+  /** Bus that carries the events of Stripe. */
   readonly eventBus: IEventBus;
 
   /**
-   * The `source` of the events, exactly.
+   * Values of `source` that the events have.
    *
    * Fails synthesis if the list is empty.
    *
-   * @default - `stripe.com`, and all that begins with `aws.partner/stripe.com`, Stripe's own EventBridge destination
+   * @default - `stripe.com`, and every source that begins with `aws.partner/stripe.com`
    */
   readonly eventSources?: string[];
 }

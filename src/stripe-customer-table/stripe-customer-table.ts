@@ -1,7 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Match } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -10,110 +9,109 @@ import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { validateTableProps } from './validation';
-import { eventQueue, EventQueueTarget } from '../event-rules/event-queue';
-import { addEventRules, type EventRules } from '../event-rules/event-rules';
-import { HandlerFunction } from '../handler-function/handler-function';
-import { deadLetterAlarms, writerAlarms } from '../monitoring/alarm-specs';
+import { writerAlarms } from './writer-alarms';
+import { eventQueue, EventQueueTarget } from '../internal/event-queue';
+import { EventRules } from '../internal/event-rules';
+import { HandlerFunction } from '../internal/handler-function';
+import { deadLetterAlarms } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
+import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
 
-/** Sources that carry Stripe's events: ours, and the partner source of Stripe's own EventBridge destination. */
-const DEFAULT_EVENT_SOURCES: string[] = Match.anyOf('stripe.com', Match.prefix('aws.partner/stripe.com'));
-
-/** 50 receives, 60 s apart at least: the queue tries for about 50 minutes before a message is set aside. */
+/** 50 receives that are at least 60 s apart: about 50 minutes until a message moves to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 50;
 const VISIBILITY = Duration.seconds(6 * WRITER_TIMEOUT_SECONDS);
 
 /**
- * Stripe's customers in DynamoDB, one row each, kept up to date from the events of a bus.
+ * Stripe customers in DynamoDB, one row per customer, kept up to date by the events of a bus.
  *
- * Late, doubled and reordered events end in Stripe's own final state. Two different updates within one second cannot be
- * ordered by Stripe's clock: the row keeps one of them and says `ambiguous`, until a later event settles it. A deleted
+ * Late, duplicate and out-of-order events converge to Stripe's final state. Stripe's timestamps have a resolution of one
+ * second, so conflicting updates within one second are flagged by `isAmbiguous` until a later event arrives. A deleted
  * customer leaves a tombstone without personal data.
  */
 export class StripeCustomerTable extends Construct {
-  /** The table: the one given, or the new one. */
+  /** Table with the rows: the existing one, or the new one. */
   public readonly table: ITable;
 
-  /**
-   * The new table, with its methods for indexes, streams and replicas.
-   *
-   * Undefined if a table was given.
-   */
-  public readonly tableV2?: TableV2;
+  /** New table, with its methods for indexes and replicas. Undefined for an existing table. */
+  public readonly newTable?: TableV2;
 
-  /** Customer events on their way to the table. */
+  /** Queue of customer events that the writer has not processed. */
   public readonly queue: Queue;
 
-  /** Events that could not be delivered to the queue, or not be written after 50 tries; kept for 14 days. */
+  /** Queue for events that could not be delivered, or not be written in 50 attempts. It keeps them for 14 days. */
   public readonly deadLetterQueue: Queue;
 
-  /** The function that writes. */
+  /** Function that writes the rows. */
   public readonly writerFunction: Function;
 
   private readonly writer: HandlerFunction;
 
+  /**
+   * @param scope scope of the construct
+   * @param id id, unique in the scope
+   * @param props bus that carries the events, and options
+   */
   constructor(scope: Construct, id: string, props: StripeCustomerTableProps) {
     super(scope, id);
     validateTableProps(this, props);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const partitionKeyName = props.partitionKeyName ?? PARTITION_KEY_NAME;
-
-    this.tableV2 = props.table ? undefined : this.makeTable(partitionKeyName, removalPolicy, props);
-    this.table = props.table ?? this.tableV2!;
-    this.deadLetterQueue = eventQueue(this, 'DeadLetterQueue', { encryptionKey: props.encryptionKey, removalPolicy });
+    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
+    this.newTable = props.table ? undefined : this.createTable(props, removalPolicy);
+    this.table = props.table ?? this.newTable!;
+    this.deadLetterQueue = eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy });
     this.queue = eventQueue(this, 'Queue', {
-      encryptionKey: props.encryptionKey,
+      encryptionKey,
       visibilityTimeout: VISIBILITY,
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
-    const rules = this.route(props);
-    this.writer = this.makeWriter(partitionKeyName, props);
+    const rules = this.createRules(props);
+    this.writer = this.createWriter(props);
     this.writerFunction = this.writer.function;
-    new Alarms(this, 'Alarms', props.alarms, [...writerAlarms(this.writer), ...deadLetterAlarms(this.deadLetterQueue, rules)]);
+    const alarms = [...writerAlarms(this.writer), ...deadLetterAlarms(this.deadLetterQueue, rules)];
+    new Alarms(this, 'Alarms', props.alarms, alarms);
   }
 
   /**
-   * Lets somebody read the rows.
+   * Grants permission to read the rows.
    *
-   * @param grantee who may read
+   * @param grantee principal that receives the permission
    */
   public grantReadData(grantee: IGrantable): Grant {
     return this.table.grantReadData(grantee);
   }
 
   /**
-   * A metric of the writer, by its name; the runbook has the list.
+   * Returns a metric of the writer. The runbook lists the names.
    *
-   * Namespace `StripeEventBridge`, dimension `FunctionName`.
+   * The namespace is `StripeEventBridge`, the dimension `FunctionName`.
    *
-   * @param metricName such as `AfterDelete`
-   * @param props how it is aggregated; the sum unless told otherwise
+   * @param metricName name of the metric, such as `AfterDelete`
+   * @param props options for the metric; the default statistic is the sum
    */
   public metric(metricName: string, props?: MetricOptions): Metric {
     return this.writer.metric(metricName, props);
   }
 
   /**
-   * Events that changed a row, as a count.
+   * Returns the metric `Written`: the number of events that changed a row.
    *
-   * @param props how it is aggregated; the sum unless told otherwise
+   * @param props options for the metric; the default statistic is the sum
    */
-  public metricWritten(props?: MetricOptions): Metric {
+  public metricRowsWritten(props?: MetricOptions): Metric {
     return this.metric('Written', props);
   }
 
   /**
-   * Updates of one second that contradict each other, as a count.
+   * Returns the metric `Ambiguous`: the number of updates that conflict with another update of the same second.
    *
-   * @param props how it is aggregated; the sum unless told otherwise
+   * @param props options for the metric; the default statistic is the sum
    */
-  public metricTie(props?: MetricOptions): Metric {
-    return this.metric('Tie', props);
+  public metricAmbiguous(props?: MetricOptions): Metric {
+    return this.metric('Ambiguous', props);
   }
 
-  private makeTable(partitionKeyName: string, removalPolicy: RemovalPolicy, props: StripeCustomerTableProps): TableV2 {
+  private createTable(props: StripeCustomerTableProps, removalPolicy: RemovalPolicy): TableV2 {
     return new TableV2(this, 'Table', {
-      partitionKey: { name: partitionKeyName, type: AttributeType.STRING },
+      partitionKey: { name: props.partitionKeyName ?? PARTITION_KEY_NAME, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.deletionProtection,
@@ -122,26 +120,26 @@ export class StripeCustomerTable extends Construct {
     });
   }
 
-  private route({ eventBus, eventSources, livemode, account }: StripeCustomerTableProps): EventRules {
-    return addEventRules(this, 'Rule', {
+  private createRules({ eventBus, eventSources, mode, account }: StripeCustomerTableProps): EventRules {
+    return new EventRules(this, 'Rule', {
       eventBus,
-      source: eventSources ?? DEFAULT_EVENT_SOURCES,
+      eventSources: eventSources ?? DEFAULT_EVENT_SOURCES,
       detailTypes: [...CUSTOMER_EVENTS],
-      livemode,
+      mode,
       account,
-      description: 'Customers for the table',
+      description: 'Stripe customer events for the table',
       target: new EventQueueTarget(this.queue),
       deadLetterQueue: () => this.deadLetterQueue,
     });
   }
 
-  private makeWriter(partitionKeyName: string, props: StripeCustomerTableProps): HandlerFunction {
+  private createWriter(props: StripeCustomerTableProps): HandlerFunction {
     const writer = new HandlerFunction(this, 'Writer', {
-      asset: 'upsert',
+      asset: 'writer',
       description: 'Writes Stripe customers to a table',
       environment: {
         [WRITER_ENV.TABLE_NAME]: this.table.tableName,
-        [WRITER_ENV.PARTITION_KEY_NAME]: partitionKeyName,
+        [WRITER_ENV.PARTITION_KEY_NAME]: props.partitionKeyName ?? PARTITION_KEY_NAME,
         [WRITER_ENV.STORE_RAW_EVENT]: `${props.storeRawEvent ?? false}`,
       },
       timeoutSeconds: WRITER_TIMEOUT_SECONDS,

@@ -1,41 +1,39 @@
 import { Duration } from 'aws-cdk-lib';
-import { Dashboard, GraphWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Dashboard, GraphWidget, type IMetric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { StripeEventBridge } from './stripe-event-bridge';
 
 const PERIOD = { period: Duration.minutes(5) };
+const REQUESTS = ['Accepted', 'Filtered', 'Rejected', 'TooLarge', 'Quarantined'];
+const RETRIED = [
+  'SecretInvalid', 'SecretFetchError', 'PublishThrottled', 'PublishDenied', 'PublishTimeout', 'PublishFailed', 'Failed',
+];
+const ROWS = ['Written', 'Duplicate', 'Stale', 'AfterDelete', 'Ambiguous', 'WriteError', 'WriteDenied'];
 
-/** What comes in and what becomes of it, in four pictures. */
-export function stripeDashboard(scope: Construct, id: string, bridge: StripeEventBridge): Dashboard {
-  const { customerTable, quarantineQueue } = bridge;
-  const count = (name: string) => bridge.metric(name, PERIOD);
-  const deadLetters = [quarantineQueue, customerTable?.deadLetterQueue]
+/** Construct whose metrics the dashboard shows. */
+export interface MetricSource {
+  metric(metricName: string, props?: MetricOptions): IMetric;
+}
+
+/** Parts of a bridge that the dashboard shows. */
+export interface DashboardSource extends MetricSource {
+  readonly quarantineQueue?: IQueue;
+  readonly customerTable?: MetricSource & { readonly deadLetterQueue: IQueue };
+}
+
+/** Creates a dashboard of requests, retries, latency, queues and rows. */
+export function createDashboard(scope: Construct, id: string, source: DashboardSource): Dashboard {
+  const { customerTable, quarantineQueue } = source;
+  const graph = (title: string, left: IMetric[], width = 12) => new GraphWidget({ title, width, left });
+  const metrics = (of: MetricSource, names: string[]) => names.map((name) => of.metric(name, PERIOD));
+  const latency = (statistic: string) => source.metric('PublishLatency', { ...PERIOD, statistic, label: statistic });
+  const depths = [quarantineQueue, customerTable?.deadLetterQueue]
     .flatMap((queue) => queue?.metricApproximateNumberOfMessagesVisible(PERIOD) ?? []);
   return new Dashboard(scope, id, {
     widgets: [
-      [
-        new GraphWidget({ title: 'Requests', width: 12, left: ['Accepted', 'Filtered', 'Refused', 'TooLarge', 'Quarantined'].map(count) }),
-        new GraphWidget({
-          title: 'Stripe must deliver again',
-          width: 12,
-          left: ['SecretInvalid', 'SecretFetchError', 'PublishThrottled', 'PublishDenied', 'PublishTimeout', 'PublishFailed', 'Failed'].map(count),
-        }),
-      ],
-      [
-        new GraphWidget({
-          title: 'Time to publish',
-          width: 12,
-          left: ['p50', 'p99'].map((statistic) => bridge.metricPublishLatency({ ...PERIOD, statistic, label: statistic })),
-        }),
-        new GraphWidget({ title: 'Set aside', width: 12, left: deadLetters }),
-      ],
-      ...customerTable ? [[
-        new GraphWidget({
-          title: 'Customers',
-          width: 24,
-          left: ['Written', 'Duplicate', 'Stale', 'AfterDelete', 'Tie', 'WriteError', 'WriteDenied'].map((name) => customerTable.metric(name, PERIOD)),
-        }),
-      ]] : [],
+      [graph('Requests', metrics(source, REQUESTS)), graph('Requests that Stripe retries', metrics(source, RETRIED))],
+      [graph('Time to publish', ['p50', 'p99'].map(latency)), graph('Quarantine and dead-letter queues', depths)],
+      ...customerTable ? [[graph('Customer events', metrics(customerTable, ROWS), 24)]] : [],
     ],
   });
 }

@@ -1,35 +1,52 @@
 import { Token, type Duration } from 'aws-cdk-lib';
-import { TOLERANCE_SECONDS } from './contract';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
+import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS } from './webhook/contract';
+import { DEFAULT_EVENT_SOURCE } from '../stripe-event-filter/stripe-event-sources';
 
-const MAX_PREVIOUS_SECONDS = 604_800;
+/** Limit of EventBridge, less the suffix of the quarantine's source. */
+const MAX_EVENT_SOURCE_LENGTH = 240;
 
-/** Fails on the first prop that cannot be; tokens are let through. */
-export function validateProps({ eventBus, eventBusName, eventSource, tolerance, previousSecretLifetime }: StripeEventBridgeProps): void {
+/** Fails on the first invalid property. Tokens pass. */
+export function validateProps(props: StripeEventBridgeProps): void {
+  const { eventBus, eventBusName, eventSource, tolerance, previousSecretLifetime } = props;
   if (eventBus && eventBusName !== undefined) {
-    throw new Error(`eventBus and eventBusName exclude each other, got a bus and the name '${eventBusName}'; leave out eventBusName to use the bus`);
+    throw new Error(`eventBus and eventBusName are mutually exclusive, got a bus and the name '${eventBusName}'; ` +
+      'omit eventBusName to use the bus');
   }
-  if (eventSource !== undefined && !Token.isUnresolved(eventSource)) {
-    validateEventSource(eventSource);
-  }
-  validateSeconds('tolerance', tolerance, TOLERANCE_SECONDS.min, TOLERANCE_SECONDS.max, 'use Duration.seconds(1) for the strictest check');
-  validateSeconds('previousSecretLifetime', previousSecretLifetime, 0, MAX_PREVIOUS_SECONDS, 'use Duration.seconds(0) to accept the current secret alone');
+  eventSource !== undefined && validateEventSource(eventSource);
+  validateSeconds(tolerance, {
+    name: 'tolerance', ...TOLERANCE_SECONDS, remedy: 'use Duration.seconds(1) for the strictest check',
+  });
+  validateSeconds(previousSecretLifetime, {
+    name: 'previousSecretLifetime',
+    min: 0,
+    max: PREVIOUS_SECRET_SECONDS.max,
+    remedy: 'use Duration.seconds(0) to accept only the current version',
+  });
 }
 
-function validateSeconds(prop: string, duration: Duration | undefined, min: number, max: number, remedy: string): void {
+function validateSeconds(
+  duration: Duration | undefined,
+  { name, min, max, remedy }: { readonly name: string; readonly min: number; readonly max: number; remedy: string },
+): void {
   if (duration && !duration.isUnresolved()) {
     const seconds = duration.toSeconds({ integral: false });
     if (!Number.isInteger(seconds) || seconds < min || seconds > max) {
-      throw new Error(`${prop} must be ${min} to ${max} whole seconds, got ${seconds}; ${remedy}`);
+      throw new Error(`${name} must be ${min} to ${max} whole seconds, got ${seconds}; ${remedy}`);
     }
   }
 }
 
 function validateEventSource(eventSource: string): void {
-  if (eventSource.toLowerCase().startsWith('aws.')) {
-    throw new Error(`eventSource must not begin with 'aws.', which EventBridge keeps for AWS, got '${eventSource}'; use your own domain, such as 'billing.example.com'`);
+  if (Token.isUnresolved(eventSource)) {
+    return;
   }
-  if (eventSource.length < 1 || eventSource.length > 240) {
-    throw new Error(`eventSource must have 1 to 240 characters, since the quarantine's is longer and 256 are the limit, got ${eventSource.length}; leave it out for 'stripe.com'`);
+  if (eventSource.toLowerCase().startsWith('aws.')) {
+    throw new Error("eventSource must not begin with 'aws.', which EventBridge reserves for AWS, " +
+      `got '${eventSource}'; use your own domain, such as 'billing.example.com'`);
+  }
+  if (eventSource.length < 1 || eventSource.length > MAX_EVENT_SOURCE_LENGTH) {
+    throw new Error(`eventSource must have 1 to ${MAX_EVENT_SOURCE_LENGTH} characters, ` +
+      `got ${eventSource.length}; omit it for '${DEFAULT_EVENT_SOURCE}'`);
   }
 }

@@ -75,7 +75,7 @@ test.each([
   ['the rule', without('CustomerTable/Rule/Resource'), 'bus → queue'],
   ['the event source mapping', without('CustomerTable/Writer/Function/SqsEventSource'), 'queue → writer function'],
   ['a variable of the webhook function', withoutVariable('Webhook', 'EVENT_BUS_ARN'), 'webhook function'],
-  ['the filter of the webhook function', withoutVariable('Webhook', 'WANTED_TYPES'), 'webhook function'],
+  ['the filter of the webhook function', withoutVariable('Webhook', 'EVENT_TYPES'), 'webhook function'],
   ['a variable of the writer', withoutVariable('CustomerTable/Writer', 'TABLE_NAME'), 'queue → writer function'],
   ['the rule of the paid invoices', without('InvoicePaid/Resource'), 'bus → queue of paid invoices'],
 ])('without %s it exits with 1 and names the hop', async (_what, sabotage, hop) => {

@@ -51,7 +51,7 @@ test.each(LANGUAGES)('the app in %s ships the handlers that the library was buil
   await outcomes[language];
   const assets = readdirSync(join(dir, language, 'cdk.out')).filter((name) => name.startsWith('asset.'))
     .map((name) => readFileSync(join(dir, language, 'cdk.out', name, 'index.js'), 'utf8'));
-  const built = ['upsert', 'webhook'].map((name) => readFileSync(inProject('assets', name, 'index.js'), 'utf8'));
+  const built = ['writer', 'webhook'].map((name) => readFileSync(inProject('assets', name, 'index.js'), 'utf8'));
   expect(assets.sort()).toEqual(built.sort());
 });
 

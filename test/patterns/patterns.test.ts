@@ -4,8 +4,8 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeCustomerTable, type StripeCustomerTableOptions, StripeEventBridge, type StripeEventFilter as Filter, StripeEventFilter, StripeEventType } from '../../src';
-import { judge, missingTools, stripeFixtures } from '../support/event-ruler';
-import { newStack } from '../support/template';
+import { judge, missingTools, stripeFixtures } from '../harness/event-ruler';
+import { newStack } from '../harness/template';
 
 /** The synthesized patterns, judged by AWS's own matcher over Stripe's fixtures and near misses. */
 

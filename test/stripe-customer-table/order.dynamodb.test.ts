@@ -1,11 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { readCustomerEvent } from '../../src/stripe-customer-table/runtime/customer-event';
-import { type RowUpdate, upsertCustomer } from '../../src/stripe-customer-table/runtime/upsert';
-import { applyUpdate, type Item } from '../support/dynamodb-model';
-import { histories, type HistoryEvent } from '../support/order-model';
-import { casesOr, report, seeded } from '../support/runs';
-import { startCustomerTable } from '../support/writer-bundle';
+import { type RowUpdate, writeCustomer } from '../../src/stripe-customer-table/runtime/writer';
+import { applyUpdate, type Item } from '../harness/dynamodb-model';
+import { histories, type HistoryEvent } from '../harness/order-model';
+import { casesOr, report, seeded } from '../harness/random-runs';
+import { startCustomerTable } from '../harness/writer-bundle';
 
 jest.setTimeout(3_600_000);
 
@@ -41,7 +41,7 @@ test('AWS\'s DynamoDB Local does to a row what the model does, step by step, wit
     let pending: Array<{ readonly begun: number; readonly due: number; readonly update: RowUpdate }> = [];
     for (const [index, event] of deliveries.entries()) {
       let first = true;
-      await upsertCustomer(readCustomerEvent(detail(event, `cus_${run}`)), { partitionKeyName: 'pk', rawEvent: undefined }, {
+      await writeCustomer(readCustomerEvent(detail(event, `cus_${run}`)), { partitionKeyName: 'pk', rawEvent: undefined }, {
         update: async (update) => {
           if (first) {
             first = false;

@@ -1,5 +1,5 @@
-import { explore, histories, OTHERS, OURS, type Outcome, type Rule, sum } from '../support/order-model';
-import { report } from '../support/runs';
+import { explore, histories, OTHERS, OURS, type Outcome, type Rule, sum } from '../harness/order-model';
+import { report } from '../harness/random-runs';
 
 /**
  * The real writer under every schedule of every short history of a customer, against conditional writes as DynamoDB has them.

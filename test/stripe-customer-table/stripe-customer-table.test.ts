@@ -6,7 +6,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { StripeCustomerTable, type StripeCustomerTableProps } from '../../src';
 import { CUSTOMER_EVENTS, WRITER_ENV } from '../../src/stripe-customer-table/contract';
-import { environment, newStack, properties, stableTemplate, statements } from '../support/template';
+import { environment, newStack, properties, stableTemplate, statements } from '../harness/template';
 
 type Options = Omit<StripeCustomerTableProps, 'eventBus'>;
 
@@ -93,7 +93,7 @@ describe('the new table', () => {
 
   test('is exposed for indexes and streams', () => {
     const { stack, sink } = synthesized();
-    sink.tableV2!.addGlobalSecondaryIndex({ indexName: 'byEmail', partitionKey: { name: 'email', type: AttributeType.STRING } });
+    sink.newTable!.addGlobalSecondaryIndex({ indexName: 'byEmail', partitionKey: { name: 'email', type: AttributeType.STRING } });
     expect(properties(stack, 'AWS::DynamoDB::GlobalTable').GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'byEmail' }]);
   });
 });
@@ -105,7 +105,7 @@ describe('a table of the user\'s', () => {
     ['imported', (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), partitionKeyName: 'id' })],
   ])('is written to: %s', (_name, options) => {
     const { stack, sink } = synthesized(options);
-    expect(sink.tableV2).toBeUndefined();
+    expect(sink.newTable).toBeUndefined();
     expect(environment(stack)).toMatchObject({ TABLE_NAME: stack.resolve(sink.table.tableName), PARTITION_KEY_NAME: 'id' });
     const { Resource } = statements(stack).find(({ Action }) => Action === 'dynamodb:UpdateItem')!;
     expect([Resource].flat()[0]).toEqual(stack.resolve(sink.table.tableArn));
@@ -140,12 +140,12 @@ test('grantReadData lets somebody read, not write', () => {
 
 test('metric names a metric of the writer', () => {
   const { stack, sink } = synthesized();
-  expect(stack.resolve(sink.metric('Tie').toMetricConfig().metricStat)).toMatchObject({
-    namespace: 'StripeEventBridge', metricName: 'Tie', dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('CustomersWriterFunction') } }],
+  expect(stack.resolve(sink.metric('Ambiguous').toMetricConfig().metricStat)).toMatchObject({
+    namespace: 'StripeEventBridge', metricName: 'Ambiguous', dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('CustomersWriterFunction') } }],
   });
 });
 
-test('metricWritten and metricTie are those metrics', () => {
+test('metricRowsWritten and metricAmbiguous are those metrics', () => {
   const { sink } = synthesized();
-  expect([sink.metricWritten().metricName, sink.metricTie().metricName]).toEqual(['Written', 'Tie']);
+  expect([sink.metricRowsWritten().metricName, sink.metricAmbiguous().metricName]).toEqual(['Written', 'Ambiguous']);
 });

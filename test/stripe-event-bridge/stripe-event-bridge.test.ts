@@ -11,8 +11,8 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType } from '../../src';
 import { SECRET_BUDGET_MS, WORK_BUDGET_MS, CLIENT_LIMITS } from '../../src/runtime/aws-client';
-import { WEBHOOK_ENV } from '../../src/stripe-event-bridge/contract';
-import { environment, newStack, properties, stableTemplate, statements } from '../support/template';
+import { WEBHOOK_ENV } from '../../src/stripe-event-bridge/webhook/contract';
+import { environment, newStack, properties, stableTemplate, statements } from '../harness/template';
 
 const { INVOICE_PAID, CHARGE_REFUNDED } = StripeEventType;
 
@@ -35,7 +35,7 @@ describe('with no props', () => {
   test('hands the function every variable that it reads, and no more', () => {
     const { stack } = synthesized();
     expect(Object.keys(environment(stack)).sort()).toEqual(Object.values(WEBHOOK_ENV).sort());
-    expect(environment(stack)).toMatchObject({ EVENT_SOURCE: 'stripe.com', TOLERANCE_SECONDS: '300', WANTED_TYPES: '*', LIVEMODE: 'any' });
+    expect(environment(stack)).toMatchObject({ EVENT_SOURCE: 'stripe.com', TOLERANCE_SECONDS: '300', EVENT_TYPES: '*', MODE: 'all' });
   });
 
   test('runs on nodejs24.x, arm64', () => {
@@ -114,7 +114,7 @@ describe('what is wanted', () => {
       return { stack: fresh, bridge: new StripeEventBridge(fresh, 'Stripe', props) };
     })();
     use(bridge, stack);
-    return environment(stack, 'StripeWebhook').WANTED_TYPES;
+    return environment(stack, 'StripeWebhook').EVENT_TYPES;
   };
   const target = (stack: Stack) => new SqsQueue(new Queue(stack, 'Target'));
   const CUSTOMERS = 'customer.created,customer.updated,customer.deleted';
@@ -150,14 +150,14 @@ describe('what is wanted', () => {
     const longestArn = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:111111111111:secret:'.length + 512;
     const arns = [SIGNING_SECRET_ARNS, EVENT_BUS_ARN].length * longestArn;
     const bytes = Object.entries(others).reduce((sum, [name, value]) => sum + name.length + `${value}`.length, arns);
-    expect(others.WANTED_TYPES).not.toBe('*');
+    expect(others.EVENT_TYPES).not.toBe('*');
     expect(bytes).toBeLessThanOrEqual(4_096);
   });
 
   test('is everything, with a warning, when the names do not fit a function\'s environment', () => {
     const stack = newStack();
     new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.of(...allButIssuing()) });
-    expect(environment(stack).WANTED_TYPES).toBe('*');
+    expect(environment(stack).EVENT_TYPES).toBe('*');
     Annotations.fromStack(stack).hasWarning('/Test/Stripe', Match.stringLikeRegexp('bytes, more than the 2500'));
   });
 });
@@ -293,7 +293,7 @@ describe('props', () => {
 
   test('tolerance, livemode and eventSource reach the function', () => {
     const { stack } = synthesized({ tolerance: Duration.minutes(1), livemode: false, eventSource: 'x.example' });
-    expect(environment(stack)).toMatchObject({ TOLERANCE_SECONDS: '60', LIVEMODE: 'false', EVENT_SOURCE: 'x.example' });
+    expect(environment(stack)).toMatchObject({ TOLERANCE_SECONDS: '60', MODE: 'test', EVENT_SOURCE: 'x.example' });
   });
 
   test('functionOptions, logRetention and removalPolicy reach the resources', () => {
@@ -313,7 +313,7 @@ describe('props', () => {
     const { stack, bridge, template } = synthesized({
       customerTable: {}, eventSource: 'x.example', livemode: true, logRetention: RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY,
     });
-    expect(bridge.customerTable?.tableV2).toBeDefined();
+    expect(bridge.customerTable?.newTable).toBeDefined();
     expect(properties(stack, 'AWS::Events::Rule', 'StripeCustomerTable').EventPattern)
       .toMatchObject({ source: ['x.example'], detail: { livemode: [true] } });
     template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
@@ -352,7 +352,7 @@ describe('props', () => {
       previousSecretLifetime: Duration.days(7),
     });
     expect(environment(stack)).toMatchObject({
-      WANTED_TYPES: `${longest.type},v2.core.account[requirements].updated,${longest.family}.`, EVENT_SOURCE: 's', PREVIOUS_SECRET_SECONDS: '604800',
+      EVENT_TYPES: `${longest.type},v2.core.account[requirements].updated,${longest.family}.`, EVENT_SOURCE: 's', PREVIOUS_SECRET_SECONDS: '604800',
     });
   });
 
@@ -365,7 +365,7 @@ describe('props', () => {
       tolerance: Duration.seconds(parameter('Tolerance', 'Number').valueAsNumber),
       eventTypes: StripeEventFilter.named(Lazy.string({ produce: () => 'invoice.paid' })),
     });
-    expect(environment(stack)).toMatchObject({ EVENT_SOURCE: { Ref: 'Source' }, TOLERANCE_SECONDS: { Ref: 'Tolerance' }, WANTED_TYPES: 'invoice.paid' });
+    expect(environment(stack)).toMatchObject({ EVENT_SOURCE: { Ref: 'Source' }, TOLERANCE_SECONDS: { Ref: 'Tolerance' }, EVENT_TYPES: 'invoice.paid' });
     expect(properties(stack, 'AWS::Events::EventBus').Name).toEqual({ Ref: 'BusName' });
     expect(Token.isUnresolved(parameter('Other').valueAsString)).toBe(true);
   });
@@ -379,10 +379,10 @@ test('grantPutEvents lets somebody else put events on the bus', () => {
 
 test('metric names a metric of the webhook function', () => {
   const { stack, bridge } = synthesized();
-  const metric = bridge.metric('Refused', { period: Duration.minutes(1) });
+  const metric = bridge.metric('Rejected', { period: Duration.minutes(1) });
   expect(stack.resolve(metric.toMetricConfig().metricStat)).toMatchObject({
     namespace: 'StripeEventBridge',
-    metricName: 'Refused',
+    metricName: 'Rejected',
     statistic: 'Sum',
     dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('StripeWebhookFunction') } }],
   });
@@ -391,7 +391,7 @@ test('metric names a metric of the webhook function', () => {
 test.each<[string, string, (bridge: StripeEventBridge) => Metric]>([
   ['Accepted', 'Sum', (bridge) => bridge.metricAccepted()],
   ['Filtered', 'Sum', (bridge) => bridge.metricFiltered()],
-  ['Refused', 'Sum', (bridge) => bridge.metricRefused()],
+  ['Rejected', 'Sum', (bridge) => bridge.metricRejected()],
   ['Quarantined', 'Sum', (bridge) => bridge.metricQuarantined()],
   ['PublishLatency', 'Average', (bridge) => bridge.metricPublishLatency()],
 ])('metric%s is that metric, by its %s', (metricName, statistic, metric) => {

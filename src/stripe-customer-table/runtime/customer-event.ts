@@ -1,44 +1,48 @@
 import { CUSTOMER_EVENTS } from '../contract';
 
-/** A customer event, read from the bus. */
+/** Customer event, as read from a message. */
 export interface CustomerEvent {
   readonly id: string;
   readonly type: typeof CUSTOMER_EVENTS[number];
-  /** Unix seconds at which Stripe made the event. */
+  /** Time at which Stripe created the event, in Unix seconds. */
   readonly created: number;
   readonly apiVersion: string | undefined;
   readonly livemode: boolean;
-  /** The connected account, or `self`. */
+  /** Connected account, or `self`. */
   readonly account: string;
   readonly customer: Readonly<Record<string, unknown>> & { readonly id: string };
 }
 
 /**
- * Reads the `detail` of a message from the bus.
+ * Reads the `detail` of a message.
  *
- * Throws on anything that is not a customer event, naming what is missing but no value: the message ends in the dead-letter queue.
+ * Throws if it is not a customer event, so that the message moves to the dead-letter queue. The error names the field
+ * and no value.
  */
 export function readCustomerEvent(detail: unknown): CustomerEvent {
-  const { id, type, created, livemode, account, context, api_version: apiVersion, data } = record(detail, 'detail');
-  const customer = record(record(data, 'detail.data').object, 'detail.data.object');
+  const event = record(detail, 'detail');
+  const customer = record(record(event.data, 'detail.data').object, 'detail.data.object');
   return {
-    id: text(id, 'detail.id'),
-    type: customerEventType(type),
-    created: seconds(created, 'detail.created'),
-    apiVersion: typeof apiVersion === 'string' ? apiVersion : undefined,
-    livemode: livemode === true,
-    account: accountOf(account, context),
+    id: text(event.id, 'detail.id'),
+    type: customerEventType(event.type),
+    created: seconds(event.created, 'detail.created'),
+    apiVersion: typeof event.api_version === 'string' ? event.api_version : undefined,
+    livemode: event.livemode === true,
+    account: accountOf(event),
     customer: { ...customer, id: text(customer.id, 'detail.data.object.id') },
   };
 }
 
-/** `account` names a connected account; `context` is a path of which the last part does, for organizations. */
-function accountOf(account: unknown, context: unknown): string {
-  if (typeof account === 'string' && account !== '') {
-    return account;
-  }
-  const last = typeof context === 'string' ? context.split('/').pop() : undefined;
-  return last?.startsWith('acct_') ? last : 'self';
+/**
+ * Account that an event belongs to.
+ *
+ * `account` is the connected account, `user_id` is its name before the API version 2017-05-25. `context` of an
+ * organization is a path whose last part is the account.
+ */
+function accountOf({ account, user_id: userId, context }: Record<string, unknown>): string {
+  const lastOfContext = typeof context === 'string' ? context.split('/').pop() : undefined;
+  const named = [account, userId, lastOfContext?.startsWith('acct_') && lastOfContext];
+  return named.find((name): name is string => typeof name === 'string' && name !== '') ?? 'self';
 }
 
 function customerEventType(type: unknown): CustomerEvent['type'] {
@@ -58,7 +62,7 @@ function record(value: unknown, path: string): Record<string, unknown> {
 
 function text(value: unknown, path: string): string {
   if (typeof value !== 'string' || value === '') {
-    throw new NotACustomerEvent(`${path} is not a text`);
+    throw new NotACustomerEvent(`${path} is not a string`);
   }
   return value;
 }
@@ -70,7 +74,7 @@ function seconds(value: unknown, path: string): number {
   return value as number;
 }
 
-/** What is in the message is not what this writer is for. */
+/** The message holds something else than a customer event. */
 export class NotACustomerEvent extends Error {
   public readonly name = 'NotACustomerEvent';
 }

@@ -1,9 +1,9 @@
 import { NumberValue } from '@aws-sdk/lib-dynamodb';
 
-/** What a reviver is told of a value: the text that it was read from. */
+/** Function that `JSON.parse` calls for each value, with the text that the value was read from. */
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
 
-/** The `detail` of an EventBridge event that came through a queue. Numbers that JavaScript would round keep their digits. */
+/** Reads the `detail` of an event that came through a queue. Numbers that JavaScript would round keep their digits. */
 export function detailOf(messageBody: string): unknown {
   return read(messageBody, (_key, value, context) => {
     const rounded = typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
@@ -11,10 +11,12 @@ export function detailOf(messageBody: string): unknown {
   });
 }
 
-/** The same as JSON text, every number as it was written. */
+/** Returns the same `detail` as JSON text, with every number as it was written. */
 export function detailTextOf(messageBody: string): string {
+  // JSON.rawJSON writes a number by its text; it exists since Node.js 21, and TypeScript does not declare it yet
   const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
-  return JSON.stringify(read(messageBody, (_key, value, context) => typeof value === 'number' && context?.source ? rawJSON(context.source) : value));
+  return JSON.stringify(read(messageBody, (_key, value, context) =>
+    typeof value === 'number' && context?.source ? rawJSON(context.source) : value));
 }
 
 function read(messageBody: string, reviver: Reviver): unknown {

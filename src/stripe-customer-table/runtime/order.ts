@@ -1,23 +1,23 @@
 import type { CustomerEvent } from './customer-event';
-import type { CustomerItem } from './customer-item';
+import type { Row } from './row';
 
-/** What is decided of an event that the row's condition refused. */
-export type Refused = 'Duplicate' | 'Stale' | 'AfterDelete' | 'Tie';
+/** Reason why an event did not change the row. `Ambiguous` flags the row instead. */
+export type NotApplied = 'Duplicate' | 'Stale' | 'AfterDelete' | 'Ambiguous';
 
-/** A condition on the row, and the values that it may compare against. */
+/** DynamoDB condition on a row, and the values that it may compare with. */
 export interface RowCondition {
   readonly expression: string;
   readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
- * When an event may take the row, in DynamoDB's words, so that judging and writing are one step.
+ * DynamoDB condition under which an event may overwrite the row. DynamoDB checks and writes in one atomic step.
  *
- * Stripe's clock has whole seconds and its deliveries have no order. A strictly newer event takes the row. In the same second an
- * update replaces `customer.created`, the first state by definition. A tombstone gives way only to a customer that was created
- * after it: ids chosen by hand can be used again.
+ * Stripe's timestamps have whole seconds, and deliveries have no order. A newer event overwrites the row. In the same
+ * second, an update overwrites `customer.created`, which is the first state by definition. A tombstone gives way only to
+ * a customer that was created after the deletion, because ids chosen by hand can be reused.
  */
-export function mayTakeRow({ type, created, customer }: CustomerEvent): RowCondition {
+export function mayOverwriteRow({ type, created, customer }: CustomerEvent): RowCondition {
   const values = {
     ':eventCreated': created,
     ':createdEvent': 'customer.created',
@@ -26,34 +26,43 @@ export function mayTakeRow({ type, created, customer }: CustomerEvent): RowCondi
     ':false': false,
   };
   const conditions = type === 'customer.deleted' ? [
-    'attribute_not_exists(#key)',
-    '#deleted = :false AND (attribute_not_exists(#created) OR #created <= :eventCreated)',
-    '#deleted = :true AND #eventCreated < :eventCreated',
+    // no event was applied yet, whatever else the row has
+    'attribute_not_exists(#eventCreated)',
+    // the customer of the row was created before the deletion
+    '#isDeleted = :false AND (attribute_not_exists(#created) OR #created <= :eventCreated)',
+    // the id was used again, and its second customer is deleted
+    '#isDeleted = :true AND #eventCreated < :eventCreated',
   ] : [
-    'attribute_not_exists(#key)',
-    '#deleted = :false AND #eventCreated < :eventCreated',
-    ...type === 'customer.updated' ? ['#deleted = :false AND #eventCreated = :eventCreated AND #eventType = :createdEvent'] : [],
-    ...typeof customer.created === 'number' ? ['#deleted = :true AND #eventCreated < :customerCreated'] : [],
+    // no event was applied yet, whatever else the row has
+    'attribute_not_exists(#eventCreated)',
+    // the event is newer
+    '#isDeleted = :false AND #eventCreated < :eventCreated',
+    // in the same second, an update follows the creation
+    ...type === 'customer.updated'
+      ? ['#isDeleted = :false AND #eventCreated = :eventCreated AND #eventType = :createdEvent'] : [],
+    // the id of a deleted customer is used again
+    ...typeof customer.created === 'number' ? ['#isDeleted = :true AND #eventCreated < :customerCreated'] : [],
   ];
   return { values, expression: conditions.map((condition) => `(${condition})`).join(' OR ') };
 }
 
-/** When the row may be marked as undecided: it is still of the second in which two events contradict each other. */
+/** Condition under which the row may be flagged: it still shows an event of the same second. */
 export function mayFlagRow({ created }: CustomerEvent): RowCondition {
-  return { expression: '#deleted = :false AND #eventCreated = :eventCreated', values: { ':eventCreated': created, ':false': false } };
+  const expression = '#isDeleted = :false AND #eventCreated = :eventCreated';
+  return { expression, values: { ':eventCreated': created, ':false': false } };
 }
 
-/** Why the row as it stands did not give way to the event. */
-export function whyRefused({ id, type, created }: CustomerEvent, row: CustomerItem): Refused {
+/** Reason why an event did not overwrite the row, from the row as it was. */
+export function whyNotApplied({ id, type, created }: CustomerEvent, row: Row): NotApplied {
   if (row.eventId === id) {
     return 'Duplicate';
   }
   if (type === 'customer.deleted') {
     return 'Stale';
   }
-  if (row.deleted) {
+  if (row.isDeleted) {
     return 'AfterDelete';
   }
   const startOfSecond = type === 'customer.created' && row.eventType === 'customer.updated';
-  return row.eventCreated === created && !startOfSecond ? 'Tie' : 'Stale';
+  return row.eventCreated === created && !startOfSecond ? 'Ambiguous' : 'Stale';
 }

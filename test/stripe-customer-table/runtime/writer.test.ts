@@ -1,11 +1,11 @@
 import { NumberValue } from '@aws-sdk/lib-dynamodb';
 import { readCustomerEvent } from '../../../src/stripe-customer-table/runtime/customer-event';
-import { customerItem, customerKey } from '../../../src/stripe-customer-table/runtime/customer-item';
+import { rowOf, customerKey } from '../../../src/stripe-customer-table/runtime/row';
 import { detailOf, detailTextOf } from '../../../src/stripe-customer-table/runtime/message';
-import { type RowUpdate, type UpsertOutcome, upsertCustomer } from '../../../src/stripe-customer-table/runtime/upsert';
-import { upsertLog, writeFailure } from '../../../src/stripe-customer-table/runtime/upsert-log';
-import { applyUpdate, type Item } from '../../support/dynamodb-model';
-import { customerEvent } from '../../support/stripe';
+import { type RowUpdate, type WriterOutcome, writeCustomer } from '../../../src/stripe-customer-table/runtime/writer';
+import { writerLog, writeFailure } from '../../../src/stripe-customer-table/runtime/writer-log';
+import { applyUpdate, type Item } from '../../harness/dynamodb-model';
+import { customerEvent } from '../../harness/stripe';
 
 /** The pure parts of the writer; what is built of them runs on DynamoDB Local in `upsert.bundle.test.ts`. */
 
@@ -55,25 +55,25 @@ describe('a row', () => {
   const event = (over = {}, customer = {}) => readCustomerEvent(customerEvent('customer.updated', over, customer));
 
   test('is kept by account, mode and customer', () => {
-    expect(customerKey(event())).toBe('self#test#cus_1');
-    expect(customerKey(event({ livemode: true, account: 'acct_1' }))).toBe('acct_1#live#cus_1');
+    expect(rowKey(event())).toBe('self#test#customer#cus_1');
+    expect(rowKey(event({ livemode: true, account: 'acct_1' }))).toBe('acct_1#live#customer#cus_1');
   });
 
   test('has what is there, and not what is null or empty', () => {
-    const item = customerItem(event({}, { name: '', phone: null, balance: 0, delinquent: false }));
+    const item = rowOf(event({}, { name: '', phone: null, balance: 0, delinquent: false }));
     expect(item).toMatchObject({ email: 'ada@example.com', balance: 0, delinquent: false, deleted: false, ambiguous: false, eventType: 'customer.updated' });
     expect([item.name, item.phone]).toEqual([undefined, undefined]);
   });
 
   test('has the event itself up to 300,000 bytes, and says so beyond', () => {
     const text = 'é'.repeat(150_000);
-    expect(customerItem(event(), text)).toMatchObject({ rawEvent: text, truncated: undefined });
-    expect(customerItem(event(), `${text}x`)).toMatchObject({ rawEvent: undefined, truncated: true });
+    expect(rowOf(event(), text)).toMatchObject({ rawEvent: text, truncated: undefined });
+    expect(rowOf(event(), `${text}x`)).toMatchObject({ rawEvent: undefined, truncated: true });
   });
 
   test('of a deleted customer has neither fields nor the event', () => {
-    const tombstone = customerItem(readCustomerEvent(customerEvent('customer.deleted')), 'raw');
-    expect(tombstone).toMatchObject({ deleted: true, email: undefined, rawEvent: undefined, truncated: undefined, customerId: 'cus_1' });
+    const tombstone = rowOf(readCustomerEvent(customerEvent('customer.deleted')), 'raw');
+    expect(tombstone).toMatchObject({ deleted: true, email: undefined, rawEvent: undefined, truncated: undefined, objectId: 'cus_1' });
   });
 });
 
@@ -100,11 +100,11 @@ describe('a message', () => {
 
 describe('what is decided', () => {
   /** Writes events one after the other into a row of the model. */
-  async function decisions(...events: unknown[]): Promise<UpsertOutcome[]> {
+  async function decisions(...events: unknown[]): Promise<WriterOutcome[]> {
     let row: Item | undefined;
-    const outcomes: UpsertOutcome[] = [];
+    const outcomes: WriterOutcome[] = [];
     for (const event of events) {
-      outcomes.push(await upsertCustomer(readCustomerEvent(event), { partitionKeyName: 'pk', rawEvent: undefined }, {
+      outcomes.push(await writeCustomer(readCustomerEvent(event), { partitionKeyName: 'pk', rawEvent: undefined }, {
         update: async (update) => {
           const { applied, item } = applyUpdate(row, update);
           row = item;
@@ -118,12 +118,12 @@ describe('what is decided', () => {
   const at = (type: string, second: number, id: string, customerCreated = 0) =>
     customerEvent(type, { id, created: second }, { created: customerCreated, name: id });
 
-  test.each<[string, unknown[], UpsertOutcome[]]>([
+  test.each<[string, unknown[], WriterOutcome[]]>([
     ['newer, older, the same', [at('customer.updated', 2, 'b'), at('customer.updated', 1, 'a'), at('customer.updated', 2, 'b')], ['Written', 'Stale', 'Duplicate']],
     ['created after an update of its second', [at('customer.updated', 1, 'b'), at('customer.created', 1, 'a')], ['Written', 'Stale']],
     ['created before an update of its second', [at('customer.created', 1, 'a'), at('customer.updated', 1, 'b')], ['Written', 'Written']],
-    ['two updates of a second', [at('customer.updated', 1, 'a'), at('customer.updated', 1, 'b')], ['Written', 'Tie']],
-    ['two creations of a second', [at('customer.created', 1, 'a'), at('customer.created', 1, 'b')], ['Written', 'Tie']],
+    ['two updates of a second', [at('customer.updated', 1, 'a'), at('customer.updated', 1, 'b')], ['Written', 'Ambiguous']],
+    ['two creations of a second', [at('customer.created', 1, 'a'), at('customer.created', 1, 'b')], ['Written', 'Ambiguous']],
     ['an update after a deletion', [at('customer.deleted', 1, 'a'), at('customer.updated', 2, 'b')], ['Written', 'AfterDelete']],
     ['two deletions', [at('customer.deleted', 2, 'a'), at('customer.deleted', 1, 'b'), at('customer.deleted', 3, 'c')], ['Written', 'Stale', 'Written']],
     ['an id that is used again', [at('customer.deleted', 1, 'a'), at('customer.created', 2, 'b', 2), at('customer.deleted', 1, 'a')], ['Written', 'Written', 'Stale']],
@@ -133,14 +133,14 @@ describe('what is decided', () => {
 
   test('of a tie that was settled meanwhile is what the row says then', async () => {
     const tie = readCustomerEvent(at('customer.updated', 1, 'b'));
-    const rows = [at('customer.updated', 1, 'a'), at('customer.updated', 2, 'c')].map((event) => customerItem(readCustomerEvent(event)));
-    expect(await upsertCustomer(tie, { partitionKeyName: 'pk', rawEvent: undefined }, { update: async () => rows.shift()! })).toBe('Stale');
+    const rows = [at('customer.updated', 1, 'a'), at('customer.updated', 2, 'c')].map((event) => rowOf(readCustomerEvent(event)));
+    expect(await writeCustomer(tie, { partitionKeyName: 'pk', rawEvent: undefined }, { update: async () => rows.shift()! })).toBe('Stale');
   });
 
   test('of an event too large for its row is Truncated', async () => {
-    const outcome = await upsertCustomer(readCustomerEvent(created), { partitionKeyName: 'id', rawEvent: 'x'.repeat(300_001) }, {
+    const outcome = await writeCustomer(readCustomerEvent(created), { partitionKeyName: 'id', rawEvent: 'x'.repeat(300_001) }, {
       update: async ({ Key }) => {
-        expect(Key).toEqual({ id: 'self#test#cus_1' });
+        expect(Key).toEqual({ id: 'self#test#customer#cus_1' });
         return 'applied';
       },
     });
@@ -151,7 +151,7 @@ describe('what is decided', () => {
 describe('a write', () => {
   const writesOf = async (event: unknown, rows: unknown[]) => {
     const updates: RowUpdate[] = [];
-    await upsertCustomer(readCustomerEvent(event), { partitionKeyName: 'id', rawEvent: undefined }, {
+    await writeCustomer(readCustomerEvent(event), { partitionKeyName: 'id', rawEvent: undefined }, {
       update: async (update) => {
         updates.push(update);
         return rows.shift() as never;
@@ -170,16 +170,16 @@ describe('a write', () => {
 
   test.each(['customer.created', 'customer.updated'])('of %s for a customer of unknown age leaves a tombstone alone, by conditions that DynamoDB knows', async (type) => {
     const event = customerEvent(type, {}, { created: undefined });
-    const tombstone = { id: 'self#test#cus_1', ...customerItem(readCustomerEvent(customerEvent('customer.deleted', { created: 1 }))) };
+    const tombstone = { id: 'self#test#customer#cus_1', ...rowOf(readCustomerEvent(customerEvent('customer.deleted', { created: 1 }))) };
     const [update] = await writesOf(event, [tombstone]);
     expect(Object.values(update.ExpressionAttributeValues)).not.toContain(undefined);
     expect(applyUpdate(tombstone, update)).toEqual({ applied: false, item: tombstone });
   });
 
   test('that flags a tie sets the flag and touches nothing else', async () => {
-    const [, flag] = await writesOf(customerEvent('customer.updated', { id: 'evt_2' }), [customerItem(readCustomerEvent(customerEvent('customer.updated'))), 'applied']);
+    const [, flag] = await writesOf(customerEvent('customer.updated', { id: 'evt_2' }), [rowOf(readCustomerEvent(customerEvent('customer.updated'))), 'applied']);
     expect(flag).toEqual({
-      Key: { id: 'self#test#cus_1' },
+      Key: { id: 'self#test#customer#cus_1' },
       UpdateExpression: 'SET #ambiguous = :ambiguous',
       ConditionExpression: '#deleted = :false AND #eventCreated = :eventCreated',
       ExpressionAttributeNames: { '#ambiguous': 'ambiguous', '#deleted': 'deleted', '#eventCreated': 'eventCreated' },
@@ -195,19 +195,19 @@ describe('a write', () => {
 
 describe('the log', () => {
   test('says what was decided of which event, and nothing of the customer', () => {
-    expect(upsertLog('m1', 'Written', readCustomerEvent(created))).toEqual({
+    expect(writerLog('m1', 'Written', readCustomerEvent(created))).toEqual({
       level: 'info',
       fields: { decision: 'Written', messageId: 'm1', eventId: 'evt_1', type: 'customer.created', livemode: false, account: 'self' },
       metrics: [{ name: 'Written', value: 1, unit: 'Count' }],
     });
-    expect(upsertLog('m1', 'WriteError', undefined, named('Oops')).fields).toMatchObject({ error: 'Oops', messageId: 'm1' });
+    expect(writerLog('m1', 'WriteError', undefined, named('Oops')).fields).toMatchObject({ error: 'Oops', messageId: 'm1' });
   });
 
   test.each([
-    ['Truncated', 'warn'], ['Tie', 'warn'], ['WriteError', 'error'], ['WriteDenied', 'error'],
+    ['Truncated', 'warn'], ['Ambiguous', 'warn'], ['WriteError', 'error'], ['WriteDenied', 'error'],
     ['Duplicate', 'info'], ['Stale', 'info'], ['AfterDelete', 'info'],
   ] as const)('tells %s at level %s', (outcome, level) => {
-    expect(upsertLog('m1', outcome).level).toBe(level);
+    expect(writerLog('m1', outcome).level).toBe(level);
   });
 
   test.each([

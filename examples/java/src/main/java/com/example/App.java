@@ -1,11 +1,11 @@
 package com.example;
 
-import io.github.cdkstripe.eventbridge.HttpApiEndpointOptions;
+import io.github.cdkstripe.eventbridge.StripeHttpApiOptions;
 import io.github.cdkstripe.eventbridge.StripeAccessLogOptions;
 import io.github.cdkstripe.eventbridge.StripeAlarmOptions;
 import io.github.cdkstripe.eventbridge.StripeCustomerTableOptions;
 import io.github.cdkstripe.eventbridge.StripeEndpoint;
-import io.github.cdkstripe.eventbridge.StripeEventArchiveOptions;
+import io.github.cdkstripe.eventbridge.StripeArchiveOptions;
 import io.github.cdkstripe.eventbridge.StripeEventBridge;
 import io.github.cdkstripe.eventbridge.StripeEventFilter;
 import io.github.cdkstripe.eventbridge.StripeEventRuleOptions;
@@ -41,12 +41,12 @@ public final class App {
             .eventTypes(StripeEventFilter.of(StripeEventType.INVOICE_PAID, StripeEventType.CHARGE_REFUNDED)
                 .plus(StripeEventFilter.family("customer.subscription", "checkout.session")))
             .customerTable(StripeCustomerTableOptions.builder().deletionProtection(true).storeRawEvent(false).build())
-            .endpoint(StripeEndpoint.httpApi(HttpApiEndpointOptions.builder()
+            .endpoint(StripeEndpoint.httpApi(StripeHttpApiOptions.builder()
                 .path("/stripe")
                 .throttle(ThrottleSettings.builder().rateLimit(500).burstLimit(1000).build())
                 .accessLog(StripeAccessLogOptions.builder().build())
                 .build()))
-            .archive(StripeEventArchiveOptions.builder().retention(Duration.days(14)).build())
+            .archive(StripeArchiveOptions.builder().retention(Duration.days(14)).build())
             .alarms(alarms(stack))
             .dashboard(true)
             .build();

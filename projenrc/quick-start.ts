@@ -1,8 +1,0 @@
-import { readFileSync, writeFileSync } from 'fs';
-
-/** Copies the quick start of each language, which is a tested app, into the README, behind the line that names its file. */
-
-const BLOCK = /(<!-- generated from (\S+) -->\n\n```\w+\n)[\s\S]*?(```)/g;
-
-const readme = readFileSync('README.md', 'utf8');
-writeFileSync('README.md', readme.replace(BLOCK, (_all, head, path, tail) => `${head}${readFileSync(path, 'utf8')}${tail}`));

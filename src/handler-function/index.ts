@@ -1,1 +1,0 @@
-export { type StripeFunctionOptions } from './stripe-function-options';

@@ -1,0 +1,69 @@
+import { Annotations, Duration, type RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+/** Options that every queue of a capability shares. */
+export interface EventQueueOptions {
+  /** Customer managed key. The default is encryption by SQS. */
+  readonly encryptionKey?: IKey;
+  /** Removal policy of the queue. */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Properties of a queue for events. */
+export interface EventQueueProps extends EventQueueOptions {
+  /** Time that a consumer has for a message. */
+  readonly visibilityTimeout?: Duration;
+  /** Queue for messages that could not be processed. */
+  readonly deadLetterQueue?: DeadLetterQueue;
+}
+
+/** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */
+export function eventQueue(scope: Construct, id: string, { encryptionKey, ...props }: EventQueueProps): Queue {
+  if (encryptionKey) {
+    allowEventBridge(encryptionKey, scope);
+  }
+  return new Queue(scope, id, {
+    ...props,
+    encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+    encryptionMasterKey: encryptionKey,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+}
+
+/**
+ * Queue as the target of a rule. Only that rule may send messages.
+ *
+ * CDK's own target admits every rule of every account as soon as the queue has a customer managed key.
+ */
+export class EventQueueTarget implements IRuleTarget {
+  constructor(private readonly queue: Queue, private readonly options: Pick<RuleTargetConfig, 'input' | 'deadLetterConfig'> = {}) {
+  }
+
+  /** Grants the rule permission to send messages. */
+  public bind(rule: IRule): RuleTargetConfig {
+    this.queue.addToResourcePolicy(new PolicyStatement({
+      actions: ['sqs:SendMessage'],
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      resources: [this.queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+    }));
+    return { arn: this.queue.queueArn, targetResource: this.queue, ...this.options };
+  }
+}
+
+/** Lets the bus, its archive and its rules use a key. Without it EventBridge delivers nothing, and only a metric shows it. */
+function allowEventBridge(key: IKey, scope: Construct): void {
+  const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
+  const eventBridge = new ServicePrincipal('events.amazonaws.com', { conditions });
+  key.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey');
+  if (!Resource.isOwnedResource(key)) {
+    Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:imported-key',
+      'the policy of an imported encryptionKey cannot be changed here; ' +
+      'it must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey');
+  }
+}

@@ -1,1 +1,0 @@
-export { type StripeAlarmOptions } from './stripe-alarm-options';

@@ -1,2 +1,0 @@
-export { StripeCustomerTable } from './stripe-customer-table';
-export { type StripeCustomerTableOptions, type StripeCustomerTableProps } from './stripe-customer-table-props';

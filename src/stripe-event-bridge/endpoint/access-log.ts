@@ -1,0 +1,23 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { StripeAccessLogOptions } from './options';
+
+/** Format of the access log, without path, query, header and body, which could hold data. */
+export const ACCESS_LOG_FORMAT = AccessLogFormat.custom(JSON.stringify({
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  status: '$context.status',
+  ip: '$context.identity.sourceIp',
+  latency: '$context.responseLatency',
+  error: '$context.error.message',
+}));
+
+/** Creates the log group of the access log. */
+export function accessLogGroup(scope: Construct, { retention }: StripeAccessLogOptions): LogGroup {
+  return new LogGroup(scope, 'AccessLogs', {
+    retention: retention ?? RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}

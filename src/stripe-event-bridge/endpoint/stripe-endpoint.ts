@@ -1,0 +1,72 @@
+import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { bindHttpApi } from './http-api';
+import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './options';
+import { bindRestApi } from './rest-api';
+
+/** Endpoint that receives the requests of Stripe. */
+export abstract class StripeEndpoint {
+  /**
+   * An HTTP API with one route, `POST /`.
+   *
+   * Bodies have at most 4.5 MB. Requests to other routes are answered with 404 and do not invoke the function.
+   *
+   * @param options path, domain, throttle and access log, or an existing API
+   */
+  public static httpApi(options: StripeHttpApiOptions = {}): StripeEndpoint {
+    return new HttpApiEndpoint(options);
+  }
+
+  /**
+   * A regional REST API. It costs more than an HTTP API and supports AWS WAF, resource policies and IP allow lists.
+   *
+   * @param options IP addresses, policy, web ACL, throttle and access log
+   */
+  public static restApi(options: StripeRestApiOptions = {}): StripeEndpoint {
+    return new RestApiEndpoint(options);
+  }
+
+  /**
+   * The URL of the function itself. It has no cost of its own, and its only throttle is the reserved concurrency of the
+   * function.
+   *
+   * Every path and method reaches the function, so that every request costs an invocation.
+   */
+  public static functionUrl(): StripeEndpoint {
+    return new FunctionUrlEndpoint();
+  }
+
+  /**
+   * Creates the endpoint and grants it permission to invoke the function.
+   *
+   * @param scope scope of the resources
+   * @param webhookFunction function that answers the requests
+   */
+  public abstract bind(scope: Construct, webhookFunction: IFunction): StripeEndpointConfig;
+}
+
+class HttpApiEndpoint extends StripeEndpoint {
+  constructor(private readonly options: StripeHttpApiOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, webhookFunction: IFunction): StripeEndpointConfig {
+    return bindHttpApi(scope, webhookFunction, this.options);
+  }
+}
+
+class RestApiEndpoint extends StripeEndpoint {
+  constructor(private readonly options: StripeRestApiOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, webhookFunction: IFunction): StripeEndpointConfig {
+    return bindRestApi(scope, webhookFunction, this.options);
+  }
+}
+
+class FunctionUrlEndpoint extends StripeEndpoint {
+  public bind(_scope: Construct, webhookFunction: IFunction): StripeEndpointConfig {
+    return { url: webhookFunction.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url };
+  }
+}

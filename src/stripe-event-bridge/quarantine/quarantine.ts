@@ -1,0 +1,45 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../../internal/event-queue';
+import { EventRules, isForeign } from '../../internal/event-rules';
+import { quarantineAlarms } from '../../internal/queue-alarms';
+import { Alarms } from '../../monitoring/alarms';
+import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
+import { QUARANTINE_SUFFIX } from '../webhook/contract';
+
+/** Properties of the quarantine. */
+export interface QuarantineProps extends EventQueueOptions {
+  /** Bus that the requests are published to. */
+  readonly eventBus: IEventBus;
+  /** Source of valid events. Requests in quarantine have the same source with a suffix. */
+  readonly eventSource: string;
+  readonly alarms?: StripeAlarmOptions;
+}
+
+/** Queue of authentic requests that are not valid events. It stores them unmodified for 14 days and raises an alarm. */
+export class Quarantine extends Construct {
+  /** Queue of the requests. Undefined if the bus is in another account or region, where no rule can be created. */
+  public readonly queue?: Queue;
+
+  constructor(scope: Construct, id: string, props: QuarantineProps) {
+    super(scope, id);
+    const { eventBus, encryptionKey, removalPolicy } = props;
+    const eventSource = `${props.eventSource}${QUARANTINE_SUFFIX}`;
+    if (isForeign(this, eventBus)) {
+      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
+        'eventBus is in another account or region, where this stack cannot create rules; ' +
+        `its owner should send events with the source '${eventSource}' to a queue`);
+      return;
+    }
+    this.queue = eventQueue(this, 'Queue', { encryptionKey, removalPolicy });
+    const rules = new EventRules(this, 'Rule', {
+      eventBus,
+      eventSources: [eventSource],
+      description: 'Authentic Stripe requests that are not valid events',
+      target: new EventQueueTarget(this.queue),
+    });
+    new Alarms(this, 'Alarms', props.alarms, quarantineAlarms(this.queue, rules));
+  }
+}

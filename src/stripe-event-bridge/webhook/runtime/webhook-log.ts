@@ -1,0 +1,71 @@
+import type { StripeEventHead } from './stripe-event';
+import type { Verification, WebhookOutcome } from './webhook';
+import { errorFacts } from '../../../runtime/errors';
+import type { LogLine, LogMetric } from '../../../runtime/log';
+
+/** Decisions that need nobody's attention. */
+const EXPECTED: ReadonlyArray<WebhookOutcome['decision']> = ['Accepted', 'Filtered'];
+/** Decisions about requests that Stripe did not sign. */
+const UNSIGNED: ReadonlyArray<WebhookOutcome['decision']> = ['Rejected', 'TooLarge'];
+
+/** Rejections of a well-formed signature. */
+const BAD_SIGNATURES = ['SignatureMismatch', 'TimestampOutsideTolerance'];
+
+/** Log line of one request. Its decision is its metric. */
+export function webhookLog(outcome: WebhookOutcome, requestId: string): LogLine {
+  const { decision } = outcome;
+  const event = 'event' in outcome ? outcome.event : undefined;
+  const verified = 'verified' in outcome ? outcome.verified : undefined;
+  return {
+    level: EXPECTED.includes(decision) ? 'info' : UNSIGNED.includes(decision) ? 'warn' : 'error',
+    reason: 'reason' in outcome ? outcome.reason : undefined,
+    fields: {
+      decision,
+      requestId,
+      eventId: event?.id,
+      type: event?.type,
+      livemode: event?.livemode,
+      account: event?.account,
+      verifyMs: verified?.verifyMs,
+      ...'busEventId' in outcome && { busEventId: outcome.busEventId },
+      ...'error' in outcome && errorFacts(outcome.error),
+    },
+    metrics: [
+      count(decision),
+      ...'publishMs' in outcome ? [{ name: 'PublishLatency', value: outcome.publishMs, unit: 'Milliseconds' } as const] : [],
+      ...signatureMetrics(outcome, verified),
+      ...verified ? secretMetrics(verified) : [],
+      ...eventMetrics(outcome, event),
+    ],
+  };
+}
+
+/**
+ * Number of requests with a well-formed signature, and how many of them were verified. If none is, the secret is wrong.
+ *
+ * A zero is written as well, because CloudWatch cannot tell "none verified" from a metric without data.
+ */
+function signatureMetrics(outcome: WebhookOutcome, verified: Verification | undefined): LogMetric[] {
+  const bad = outcome.decision === 'Rejected' && BAD_SIGNATURES.includes(outcome.reason);
+  return verified || bad ? [count('Signed'), { ...count('Verified'), value: verified ? 1 : 0 }] : [];
+}
+
+function secretMetrics({ previous, refreshed, staleSeconds }: Verification): LogMetric[] {
+  return [
+    ...previous ? [count('SecretPreviousUsed')] : [],
+    ...refreshed ? [count('SecretRefreshed')] : [],
+    ...staleSeconds !== undefined ? [{ name: 'SecretStale', value: staleSeconds, unit: 'Seconds' } as const] : [],
+  ];
+}
+
+function eventMetrics(outcome: WebhookOutcome, event: StripeEventHead | undefined): LogMetric[] {
+  return [
+    ...event?.thin ? [count('Thin')] : [],
+    ...event?.unknownVersion ? [count('UnknownVersion')] : [],
+    ...outcome.decision === 'Filtered' && outcome.reason === 'LivemodeMismatch' ? [count('LivemodeMismatch')] : [],
+  ];
+}
+
+function count(name: string): LogMetric {
+  return { name, value: 1, unit: 'Count' };
+}

@@ -1,0 +1,75 @@
+import { type Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
+import { eventTypesVariable } from './event-types';
+import { emptySigningSecret } from './signing-secret';
+import { webhookAlarms } from './webhook-alarms';
+import { HandlerFunction } from '../../internal/handler-function';
+import type { StripeFunctionOptions } from '../../internal/stripe-function-options';
+import { Alarms } from '../../monitoring/alarms';
+import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
+import type { StripeEventFilter } from '../../stripe-event-filter/stripe-event-filter';
+import { StripeMode } from '../../stripe-event-filter/stripe-mode';
+
+/** Properties of the webhook. */
+export interface WebhookProps {
+  /** Bus that events are published to. */
+  readonly eventBus: IEventBus;
+  /** `source` of the published events. */
+  readonly eventSource: string;
+  /** Returns the event types that pass. Called at synthesis, when everything is attached. */
+  readonly eventTypes: () => StripeEventFilter;
+  readonly mode?: StripeMode;
+  readonly signingSecret?: ISecret;
+  readonly additionalSigningSecrets?: ISecret[];
+  readonly previousSecretLifetime?: Duration;
+  readonly tolerance?: Duration;
+  readonly functionOptions?: StripeFunctionOptions;
+  readonly logRetention?: RetentionDays;
+  readonly removalPolicy?: RemovalPolicy;
+  readonly alarms?: StripeAlarmOptions;
+}
+
+/** Function that verifies requests and publishes events, with the secrets that it reads and its alarms. */
+export class Webhook extends Construct {
+  /** Secret that holds the signing secret. */
+  public readonly signingSecret: ISecret;
+
+  /** Function of the webhook. */
+  public readonly handler: HandlerFunction;
+
+  constructor(scope: Construct, id: string, props: WebhookProps) {
+    super(scope, id);
+    this.signingSecret = props.signingSecret ?? emptySigningSecret(this, 'SigningSecret', props.removalPolicy);
+    const secrets = [this.signingSecret, ...props.additionalSigningSecrets ?? []];
+    this.handler = new HandlerFunction(this, 'Handler', {
+      asset: 'webhook',
+      description: 'Verifies Stripe events and publishes them to a bus',
+      environment: this.environment(props, secrets),
+      timeoutSeconds: WEBHOOK_TIMEOUT_SECONDS,
+      memorySize: 512,
+      options: props.functionOptions,
+      logRetention: props.logRetention,
+    });
+    props.eventBus.grantPutEventsTo(this.handler.function);
+    secrets.forEach((secret) => secret.grantRead(this.handler.function));
+    new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.handler));
+  }
+
+  private environment(props: WebhookProps, secrets: ISecret[]): Record<string, string> {
+    const { tolerance, previousSecretLifetime } = props;
+    return {
+      [WEBHOOK_ENV.EVENT_BUS_ARN]: props.eventBus.eventBusArn,
+      [WEBHOOK_ENV.EVENT_SOURCE]: props.eventSource,
+      [WEBHOOK_ENV.SIGNING_SECRET_ARNS]: secrets.map(({ secretArn }) => secretArn).join(','),
+      [WEBHOOK_ENV.PREVIOUS_SECRET_SECONDS]:
+        `${previousSecretLifetime?.toSeconds() ?? PREVIOUS_SECRET_SECONDS.default}`,
+      [WEBHOOK_ENV.TOLERANCE_SECONDS]: `${tolerance?.toSeconds() ?? TOLERANCE_SECONDS.default}`,
+      [WEBHOOK_ENV.EVENT_TYPES]: Lazy.string({ produce: () => eventTypesVariable(this, props.eventTypes()) }),
+      [WEBHOOK_ENV.MODE]: props.mode ?? StripeMode.ALL,
+    };
+  }
+}

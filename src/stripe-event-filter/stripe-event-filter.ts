@@ -1,0 +1,134 @@
+import { Token } from 'aws-cdk-lib';
+import type { StripeEventType } from './stripe-event-type';
+
+/** Segments of lower-case words. Types of thin events have brackets, as in `v2.core.account[requirements].updated`. */
+const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?)+$/;
+const FAMILY = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
+const MAX_LENGTH = 128;
+
+/** Stripe reads the decision from the HTTP response, within seconds. No consumer of a bus can give it. */
+const ANSWERED_IN_THE_RESPONSE = 'issuing_authorization.request';
+
+/**
+ * Selects Stripe events by type.
+ *
+ * @example
+ * StripeEventFilter.of(StripeEventType.INVOICE_PAID).plus(StripeEventFilter.family('customer.subscription'));
+ */
+export class StripeEventFilter {
+  /**
+   * Selects exactly these types.
+   *
+   * Fails synthesis if the list is empty, or contains `ISSUING_AUTHORIZATION_REQUEST`, which Stripe expects to be
+   * answered in the HTTP response.
+   *
+   * @param types one or more event types
+   */
+  public static of(...types: StripeEventType[]): StripeEventFilter {
+    return StripeEventFilter.named(...types);
+  }
+
+  /**
+   * Selects exactly the types with these names. Use it for types that this library does not know, and for thin events.
+   *
+   * Fails synthesis if the list is empty, or if a name does not have the form of an event type, such as `invoice.paid`,
+   * with at most 128 characters.
+   *
+   * @param names one or more names of event types, such as `invoice.paid`
+   */
+  public static named(...names: string[]): StripeEventFilter {
+    return new StripeEventFilter(checked('event type', names, checkName), []);
+  }
+
+  /**
+   * Selects every type below these names. `family('customer.subscription')` selects `customer.subscription.created`,
+   * `customer.subscription.updated` and so on.
+   *
+   * Fails synthesis if the list is empty or a name is malformed.
+   *
+   * @param names one or more names, without a dot or an asterisk at the end
+   */
+  public static family(...names: string[]): StripeEventFilter {
+    return new StripeEventFilter([], checked('family', names, checkFamily).map((name) => `${name}.`));
+  }
+
+  /** Selects every event, including types that do not exist yet. */
+  public static all(): StripeEventFilter {
+    return new StripeEventFilter([], [], true);
+  }
+
+  private constructor(
+    private readonly names: string[],
+    private readonly prefixes: string[],
+    private readonly everything: boolean = false,
+  ) {
+  }
+
+  /**
+   * Returns a filter that selects the types of this filter and of the others.
+   *
+   * @param others filters to add to this one
+   */
+  public plus(...others: StripeEventFilter[]): StripeEventFilter {
+    const filters = [this, ...others];
+    return new StripeEventFilter(
+      [...new Set(filters.flatMap(({ names }) => names))],
+      [...new Set(filters.flatMap(({ prefixes }) => prefixes))],
+      filters.some(({ everything }) => everything),
+    );
+  }
+
+  /**
+   * Items of `detail-type` in an event pattern. Undefined if every type matches.
+   *
+   * @internal
+   */
+  public _toDetailTypes(): any[] | undefined {
+    return this.everything ? undefined : [...this.names, ...this.prefixes.map((prefix) => ({ prefix }))];
+  }
+
+  /**
+   * Whether a family includes the event that no consumer of a bus can answer. `all()` does not count, because it is the
+   * default.
+   *
+   * @internal
+   */
+  public _includesUnanswerable(): boolean {
+    return this.prefixes.some((prefix) => ANSWERED_IN_THE_RESPONSE.startsWith(prefix));
+  }
+
+  /**
+   * Names of types, and prefixes that end in a dot. Undefined if every type matches.
+   *
+   * @internal
+   */
+  public _toList(): string[] | undefined {
+    return this.everything ? undefined : [...this.names, ...this.prefixes];
+  }
+}
+
+function checked(what: string, values: string[], check: (value: string) => void): string[] {
+  if (values.length === 0) {
+    throw new Error(`a filter needs at least one ${what}, got none; use StripeEventFilter.all() for every event`);
+  }
+  values.filter((value) => !Token.isUnresolved(value)).forEach(check);
+  return [...new Set(values)];
+}
+
+function checkName(name: string): void {
+  if (name === ANSWERED_IN_THE_RESPONSE) {
+    throw new Error(`event type '${name}' cannot be delivered by a bus, because Stripe expects the decision in the HTTP ` +
+      'response; use an endpoint of its own for it');
+  }
+  if (!EVENT_TYPE.test(name) || name.length > MAX_LENGTH) {
+    throw new Error(`event type must have the form 'invoice.paid' and at most ${MAX_LENGTH} characters, got '${name}'; ` +
+      "use family('invoice') for every type below a name, or all() for every event");
+  }
+}
+
+function checkFamily(name: string): void {
+  if (!FAMILY.test(name) || name.length > MAX_LENGTH) {
+    throw new Error(`family must have the form 'customer.subscription', without a dot or an asterisk at the end, ` +
+      `got '${name}'; use named('…') for one type, or all() for every event`);
+  }
+}
