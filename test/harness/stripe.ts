@@ -1,54 +1,23 @@
 import { createHmac } from 'crypto';
-import Stripe from 'stripe';
+import * as events from '../../local/stripe-events';
 
-/** A signing secret that no Stripe account has. */
+export { API_VERSION, stripeEvent } from '../../local/stripe-events';
+
+/** Signing secret of the tests. No Stripe account has it. */
 export const SECRET = 'whsec_test_5f0c2b6a9d7e4831';
 
-/** An event as Stripe renders it; `over` replaces whole fields. */
-export function stripeEvent(over: Record<string, unknown> = {}) {
-  return {
-    id: 'evt_1',
-    object: 'event',
-    api_version: '2026-08-26.basil',
-    created: 1_764_000_000,
-    livemode: false,
-    pending_webhooks: 1,
-    request: { id: 'req_1', idempotency_key: null },
-    type: 'invoice.paid',
-    data: { object: { id: 'in_1', object: 'invoice' } },
-    ...over,
-  };
+/** Customer event. `over` replaces fields of the event, `customer` those of the customer. */
+export function customerEvent(
+  type: string, over: Record<string, unknown> = {}, customer: Record<string, unknown> = {},
+) {
+  return events.stripeEvent({ type, data: { object: events.stripeCustomer(customer) }, ...over });
 }
 
-/** A customer event; `customer` replaces fields of the customer. */
-export function customerEvent(type: string, over: Record<string, unknown> = {}, customer: Record<string, unknown> = {}) {
-  const created = 1_764_000_000;
-  return stripeEvent({
-    type,
-    created,
-    data: {
-      object: {
-        id: 'cus_1',
-        object: 'customer',
-        created,
-        livemode: false,
-        email: 'ada@example.com',
-        name: 'Ada',
-        phone: '+44 20 7946 0000',
-        balance: 0,
-        delinquent: false,
-        metadata: { plan: 'pro' },
-        description: null,
-        ...customer,
-      },
-    },
-    ...over,
-  });
-}
-
-/** The header that stripe-node makes for a payload. */
-export function stripeSignature(payload: string, { secret = SECRET, timestamp = Math.floor(Date.now() / 1000) } = {}): string {
-  return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
+/** Returns the header that stripe-node creates for a payload. */
+export function stripeSignature(
+  payload: string, { secret = SECRET, timestamp = Math.floor(Date.now() / 1000) } = {},
+): string {
+  return events.stripeSignature(payload, secret, timestamp);
 }
 
 /** One `v1` digest, made without stripe-node, over bytes. */

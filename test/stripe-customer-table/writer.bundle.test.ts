@@ -48,7 +48,7 @@ describe('a row', () => {
       eventCreated: T,
       eventId: `evt_${ada.id}_1`,
       eventType: 'customer.created',
-      apiVersion: '2026-08-26.basil',
+      apiVersion: API_VERSION,
       deleted: false,
       ambiguous: false,
       email: 'ada@example.com',
@@ -112,7 +112,7 @@ describe('a row', () => {
       eventCreated: T + 1,
       eventId: `evt_${ada.id}_2`,
       eventType: 'customer.deleted',
-      apiVersion: '2026-08-26.basil',
+      apiVersion: API_VERSION,
       deleted: true,
       ambiguous: false,
     });

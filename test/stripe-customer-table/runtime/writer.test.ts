@@ -15,7 +15,7 @@ const named = (name: string) => Object.assign(new Error('no'), { name });
 describe('an event', () => {
   test('is read with all that the writer needs', () => {
     expect(readCustomerEvent({ ...created, livemode: true })).toMatchObject({
-      id: 'evt_1', type: 'customer.created', created: 1_764_000_000, apiVersion: '2026-08-26.basil', livemode: true, account: 'self', customer: { id: 'cus_1' },
+      id: 'evt_1', type: 'customer.created', created: 1_764_000_000, apiVersion: API_VERSION, livemode: true, account: 'self', customer: { id: 'cus_1' },
     });
   });
 
