@@ -41,7 +41,9 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
  * CDK's own target admits every rule of every account as soon as the queue has a customer managed key.
  */
 export class EventQueueTarget implements IRuleTarget {
-  constructor(private readonly queue: Queue, private readonly options: Pick<RuleTargetConfig, 'input' | 'deadLetterConfig'> = {}) {
+  constructor(
+    private readonly queue: Queue, private readonly options: Pick<RuleTargetConfig, 'input' | 'deadLetterConfig'> = {},
+  ) {
   }
 
   /** Grants the rule permission to send messages. */
@@ -56,7 +58,7 @@ export class EventQueueTarget implements IRuleTarget {
   }
 }
 
-/** Lets the bus, its archive and its rules use a key. Without it EventBridge delivers nothing, and only a metric shows it. */
+/** Lets the bus, its archive and its rules use a key. Without it, EventBridge delivers nothing. */
 function allowEventBridge(key: IKey, scope: Construct): void {
   const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
   const eventBridge = new ServicePrincipal('events.amazonaws.com', { conditions });

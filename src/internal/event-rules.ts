@@ -72,7 +72,8 @@ export class EventRules {
       return metrics[0];
     }
     const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-    return new MathExpression({ label: metricName, expression: 'SUM(METRICS())', usingMetrics, period: options.period });
+    const { period } = options;
+    return new MathExpression({ label: metricName, expression: 'SUM(METRICS())', usingMetrics, period });
   }
 }
 
@@ -157,7 +158,7 @@ function nameFromArn(rule: Rule, eventBus: IEventBus): string {
   return Fn.select(1 + segmentsOf(eventBus), Fn.split('/', rule.ruleArn));
 }
 
-/** Segments of the name of a bus in an ARN. That of a partner bus has slashes. That of a new bus is a token, so ask the resource. */
+/** Segments of the name of a bus in an ARN. The name of a partner bus has slashes. That of a new bus is a token. */
 function segmentsOf({ node, eventBusName }: IEventBus): number {
   const name = node.defaultChild instanceof CfnEventBus ? node.defaultChild.name : eventBusName;
   if (Token.isUnresolved(name)) {

@@ -1,5 +1,7 @@
 /**
- * Time-outs that fire: the SDK has none of its own, and `requestTimeout` alone only warns.
+ * Timeouts of every SDK client, in milliseconds.
+ *
+ * The SDK has no timeouts by default, and `requestTimeout` without `throwOnRequestTimeout` only warns.
  *
  * @see https://github.com/aws/aws-sdk-js-v3/issues/6763
  */
@@ -8,8 +10,8 @@ export const CLIENT_LIMITS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
 } as const;
 
-/** All work of one invocation, SDK retries included, ends here: before the function's own limit, so that the answer is ours. */
+/** Limit for all work of one invocation, with SDK retries. The function times out later, so that it answers itself. */
 export const WORK_BUDGET_MS = 7_000;
 
-/** A cold read of the secret ends here, so that Stripe has its answer soon. */
+/** Limit for reading a secret, so that Stripe receives an answer soon. */
 export const SECRET_BUDGET_MS = 2_500;

@@ -1,12 +1,12 @@
 /**
- * A variable that the construct always sets.
+ * Reads a variable that the construct always sets.
  *
- * Throws when it is missing or empty: a function that guesses its own configuration loses events in silence.
+ * Throws if it is missing or empty, because a function with a guessed configuration can lose events silently.
  */
 export function requiredEnv(name: string, env: Record<string, string | undefined>): string {
   const value = env[name];
   if (!value) {
-    throw new Error(`environment variable ${name} is not set; deploy the construct again, it sets it`);
+    throw new Error(`environment variable ${name} is not set; deploy the construct again, which sets it`);
   }
   return value;
 }

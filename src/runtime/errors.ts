@@ -1,13 +1,19 @@
-/** What may be logged of an error: its name and what the SDK counted. Messages can quote payloads, so they stay out. */
+/** Facts about an error that may be logged. Its message may not, because messages can quote payloads. */
 export interface ErrorFacts {
   readonly error: string;
   readonly httpStatus?: number;
   readonly attempts?: number;
 }
 
-/** The facts of anything thrown. */
+/** Error of the SDK, as far as it is read here. */
+interface SdkError {
+  readonly name?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
+}
+
+/** Returns the facts about anything that was thrown. */
 export function errorFacts(error: unknown): ErrorFacts {
-  const { name, $metadata } = (error ?? {}) as { name?: unknown; $metadata?: { httpStatusCode?: number; attempts?: number } };
+  const { name, $metadata } = (error ?? {}) as SdkError;
   return {
     error: typeof name === 'string' ? name : typeof error,
     httpStatus: $metadata?.httpStatusCode,

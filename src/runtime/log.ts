@@ -1,30 +1,30 @@
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
 
-/** Plain facts: strings, numbers and booleans; undefined ones are left out. */
+/** Fields of a log line. Undefined ones are left out. */
 export type LogFields = Record<string, string | number | boolean | undefined>;
 
-/** A metric of one log line. */
+/** Metric in a log line. */
 export interface LogMetric {
   readonly name: string;
   readonly value: number;
   readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
 }
 
-/** What one request or record has to say. */
+/** Log line of one request or message. */
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: LogFields;
   readonly metrics: readonly LogMetric[];
-  /** Becomes a second dimension, where reasons tell cases apart. */
+  /** Value of the dimension `Reason`. */
   readonly reason?: string;
 }
 
 /**
- * A line in CloudWatch's embedded metric format: the log line is the metric.
+ * Renders a log line in CloudWatch's embedded metric format, so that the line is also the metric.
  *
- * Nothing but the given fields is written; callers hand over ids and names, never payloads, headers or secrets.
+ * Only the given fields are written. Callers pass ids and names, never payloads, headers or secrets.
  *
- * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
 export function renderLog({ level, fields, metrics, reason }: LogLine, functionName: string, time: Date): string {
   return JSON.stringify({

@@ -1,5 +1,6 @@
 /**
- * Takes the place of `@smithy/core/event-streams` in the bundles (projenrc/bundle-handlers.ts): the SDK loads it for operations that
- * stream, which none of ours does.
+ * Replaces `@smithy/core/event-streams` in the bundles (projenrc/bundle-handlers.ts).
+ *
+ * The SDK loads it for operations that stream. The handlers use none of them.
  */
 export {};

@@ -15,8 +15,10 @@ export interface SecretVersionPorts {
 }
 
 /**
- * Returns a function that reads the signing secrets of a secret: those of its current version and, for a time after that
- * was stored, those of the previous version. Both are read in parallel.
+ * Returns a function that reads the signing secrets of one secret from Secrets Manager.
+ *
+ * The current and the previous version are read in parallel. The previous one counts for a time after the current one
+ * was stored.
  *
  * Rejects if the current version cannot be read. A secret without a value has no signing secrets.
  */

@@ -30,7 +30,7 @@ export interface SecretReading {
 
 /** Signing secrets of one endpoint. Nothing here rejects. */
 export interface SigningSecrets {
-  /** Starts the first read, so that the first request need not wait for it. If it fails, the first request reads again. */
+  /** Starts the first read before the first request. If it fails, the first request reads again. */
   prefetch(): void;
   /** Returns the secrets, read again if that is due. */
   current(): Promise<SecretReading>;

@@ -33,7 +33,7 @@ export const CUSTOMER_FIELDS = [
 ] as const;
 
 /**
- * Attributes that say which object a row holds, and which event was applied last. A tombstone has nothing else but its key.
+ * Attributes that say which object a row holds, and which event was applied last. A tombstone has only these.
  *
  * No field of a Stripe object has one of these names, since those have no capital letter. `livemode` is Stripe's own.
  */

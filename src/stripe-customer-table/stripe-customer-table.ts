@@ -24,9 +24,9 @@ const VISIBILITY = Duration.seconds(6 * WRITER_TIMEOUT_SECONDS);
 /**
  * Stripe customers in DynamoDB, one row per customer, kept up to date by the events of a bus.
  *
- * Late, duplicate and out-of-order events converge to Stripe's final state. Stripe's timestamps have a resolution of one
- * second, so conflicting updates within one second are flagged by `isAmbiguous` until a later event arrives. A deleted
- * customer leaves a tombstone without personal data.
+ * Late, duplicate and out-of-order events converge to Stripe's final state. Stripe's timestamps have a resolution of
+ * one second, so conflicting updates within one second are flagged by `isAmbiguous` until a later event arrives. A
+ * deleted customer leaves a tombstone without personal data.
  */
 export class StripeCustomerTable extends Construct {
   /** Table with the rows: the existing one, or the new one. */

@@ -44,7 +44,7 @@ export interface StripeEventBridgeProps extends StripeEventsOptions {
   readonly endpoint?: StripeEndpoint;
 
   /**
-   * Secret that holds the signing secret of the endpoint: one `whsec_…` value, or a JSON array or object of such values.
+   * Secret that holds the signing secret of the endpoint: one `whsec_…` value, or a JSON array or object of them.
    *
    * The current version is accepted, and the previous one for `previousSecretLifetime`.
    *
@@ -62,9 +62,9 @@ export interface StripeEventBridgeProps extends StripeEventsOptions {
   readonly additionalSigningSecrets?: ISecret[];
 
   /**
-   * Time for which the previous version of a secret stays valid after a new one is stored, 0 to 7 days in whole seconds.
+   * Time for which the previous version of a secret stays valid after a new one is stored.
    *
-   * Set it to zero after a leak. Fails synthesis outside the range.
+   * 0 to 7 days, in whole seconds. Set it to zero after a leak. Fails synthesis outside the range.
    *
    * @default - 24 hours and 5 minutes, because Stripe uses the old secret for at most 24 hours after a roll
    * @see https://docs.stripe.com/webhooks#roll-endpoint-secrets

@@ -21,9 +21,9 @@ import { StripeEvents } from '../stripe-events/stripe-events';
 /**
  * Endpoint that receives the events of Stripe, verifies them and publishes them to an EventBridge bus.
  *
- * The signature of each request is verified over the raw bytes. The event is published unchanged: `source` is
- * `stripe.com`, `detail-type` is the type of the event, `detail` is the event. Stripe receives 200 only after EventBridge
- * returned an event id. Otherwise Stripe retries for up to three days.
+ * The signature is verified over the raw bytes. The event is published unchanged: `source` is `stripe.com`,
+ * `detail-type` is its type, `detail` is the event. Stripe receives 200 only after EventBridge returned an event id.
+ * Otherwise Stripe retries for up to three days.
  */
 export class StripeEventBridge extends StripeEvents {
   /** Bus that events are published to: the existing one, or the new one. */
@@ -47,10 +47,7 @@ export class StripeEventBridge extends StripeEvents {
   /** REST API of the endpoint. Undefined for other kinds of endpoints. */
   public readonly restApi?: RestApi;
 
-  /**
-   * Queue of authentic requests that are not valid events. Undefined if the bus is in another account or region, where
-   * no rule can be created.
-   */
+  /** Queue of authentic requests that are not valid events. Undefined if the bus is in another account or region. */
   public readonly quarantineQueue?: Queue;
 
   /** Dashboard of the metrics. Undefined without the property `dashboard`. */

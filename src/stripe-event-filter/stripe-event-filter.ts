@@ -117,12 +117,12 @@ function checked(what: string, values: string[], check: (value: string) => void)
 
 function checkName(name: string): void {
   if (name === ANSWERED_IN_THE_RESPONSE) {
-    throw new Error(`event type '${name}' cannot be delivered by a bus, because Stripe expects the decision in the HTTP ` +
-      'response; use an endpoint of its own for it');
+    throw new Error(`event type '${name}' cannot be delivered by a bus, because Stripe expects the decision in the ` +
+      'HTTP response; use an endpoint of its own for it');
   }
   if (!EVENT_TYPE.test(name) || name.length > MAX_LENGTH) {
-    throw new Error(`event type must have the form 'invoice.paid' and at most ${MAX_LENGTH} characters, got '${name}'; ` +
-      "use family('invoice') for every type below a name, or all() for every event");
+    throw new Error(`event type must have the form 'invoice.paid' and at most ${MAX_LENGTH} characters, ` +
+      `got '${name}'; ` + "use family('invoice') for every type below a name, or all() for every event");
   }
 }
 

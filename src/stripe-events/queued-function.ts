@@ -8,7 +8,7 @@ import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../interna
 
 /** Default of `retryFor`. */
 export const DEFAULT_RETRY_FOR = Duration.days(3);
-/** Longest `retryFor`. A message expires 14 days after its arrival, so that one day is left in the dead-letter queue. */
+/** Longest `retryFor`. A message expires 14 days after its arrival, so one day is left in the dead-letter queue. */
 const LONGEST_RETRY_FOR = Duration.days(13);
 const LAMBDA_DEFAULT_TIMEOUT = Duration.seconds(3);
 /** Longest timeout of Lambda, for functions whose timeout is not known. */
@@ -96,7 +96,7 @@ export class QueuedFunction implements IRuleTarget {
   }
 
   /**
-   * Creates the queue on first use, and grants the rule permission to send messages. Several rules can share the target.
+   * Creates the queue on first use, and grants the rule permission to send messages. Several rules can share it.
    *
    * @param rule rule that sends the events
    * @param _id not used

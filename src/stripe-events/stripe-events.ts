@@ -84,7 +84,8 @@ export abstract class StripeEvents extends Construct {
     const { scope = this, eventTypes = this.options.eventTypes ?? StripeEventFilter.all(), ...rest } = options;
     const { mode, alarms } = this.options;
     this.attached.push(eventTypes);
-    return new StripeEventRule(scope, id, { ...this.shared(), mode, alarms, ...defined(rest), target: rest.target, eventTypes });
+    const props = { mode, alarms, ...defined(rest), target: rest.target, eventTypes };
+    return new StripeEventRule(scope, id, { ...this.shared(), ...props });
   }
 
   /**

@@ -14,8 +14,8 @@ export interface RowCondition {
  * DynamoDB condition under which an event may overwrite the row. DynamoDB checks and writes in one atomic step.
  *
  * Stripe's timestamps have whole seconds, and deliveries have no order. A newer event overwrites the row. In the same
- * second, an update overwrites `customer.created`, which is the first state by definition. A tombstone gives way only to
- * a customer that was created after the deletion, because ids chosen by hand can be reused.
+ * second, an update overwrites `customer.created`, which is the first state by definition. A tombstone gives way only
+ * to a customer that was created after the deletion, because ids chosen by hand can be reused.
  */
 export function mayOverwriteRow({ type, created, customer }: CustomerEvent): RowCondition {
   const values = {

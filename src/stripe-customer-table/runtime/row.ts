@@ -19,10 +19,10 @@ export function rowKey({ account, livemode, customer }: CustomerEvent): string {
  */
 export function rowOf(event: CustomerEvent, rawEvent?: string): Row {
   const isDeleted = event.type === 'customer.deleted';
-  const fields = CUSTOMER_FIELDS.map((name) => [name, isDeleted ? undefined : presentOrUndefined(event.customer[name])]);
+  const { customer } = event;
   return {
-    ...Object.fromEntries(fields),
-    objectId: event.customer.id,
+    ...Object.fromEntries(CUSTOMER_FIELDS.map((name) => [name, isDeleted ? undefined : valueOf(customer[name])])),
+    objectId: customer.id,
     stripeAccount: event.account,
     livemode: event.livemode,
     customerKey: rowKey(event),
@@ -37,7 +37,7 @@ export function rowOf(event: CustomerEvent, rawEvent?: string): Row {
 }
 
 /** Null and "" are removed, so that no index of the user rejects a row. */
-function presentOrUndefined(value: unknown): unknown {
+function valueOf(value: unknown): unknown {
   return value === null || value === '' ? undefined : value;
 }
 

@@ -48,7 +48,7 @@ function createApi(scope: Construct, { domainName, throttle, accessLog }: Stripe
 
 function validate(options: StripeHttpApiOptions, path: string): void {
   if (!Token.isUnresolved(path) && !PATH.test(path)) {
-    throw new Error(`path must begin with '/' and have no variables, got '${path}'; use a fixed path such as '/stripe'`);
+    throw new Error(`path must begin with '/' and have no variables, got '${path}'; use a path such as '/stripe'`);
   }
   const configuredOnApi = (['domainName', 'throttle', 'accessLog'] as const).find((name) => options[name]);
   if (options.api && configuredOnApi) {

@@ -18,7 +18,7 @@ const BODIES = {
 
 type Status = keyof typeof BODIES;
 
-/** 200 means durable or filtered out, 400 not authentic, 503 a failure of a dependency or of the setup. Stripe retries. */
+/** 200: durable or filtered out. 400: not authentic. 503: failure of a dependency or the setup. Stripe retries. */
 const STATUSES: Record<WebhookOutcome['decision'], Status> = {
   Accepted: 200,
   Filtered: 200,

@@ -14,7 +14,7 @@ export interface QuarantinedRequest {
   readonly eventId: string | undefined;
 }
 
-/** Entry that carries the unmodified body under a source of its own, compressed and in base64: a queue holds text only. */
+/** Entry that carries the unmodified body, compressed and in base64, because a queue holds text only. */
 export function quarantineEntry(eventSource: string, request: QuarantinedRequest): BusEntry {
   const { body, reason, receivedAt, eventId } = request;
   return {

@@ -10,7 +10,7 @@ export interface StripeEventHead {
   readonly account: string | undefined;
   /** Whether it is a thin event. It names what changed and does not contain it. */
   readonly thin: boolean;
-  /** Whether the type or the API version of a snapshot event is newer than this library. It is published all the same. */
+  /** Whether the type or the API version of a snapshot event is newer than this library. It is published as well. */
   readonly unknownVersion: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface HandlerPorts {
   readonly log: (line: LogLine) => void;
 }
 
-/** Returns the handler of one request. It never throws: an unexpected error is logged by its name and answered with 500. */
+/** Returns the handler of one request. It never throws: an unexpected error is logged by name and answered with 500. */
 export function webhookHandler(settings: WebhookSettings, { publish, deadline, log, ...ports }: HandlerPorts) {
   return async (event: unknown, { awsRequestId }: { readonly awsRequestId: string }): Promise<HttpResponse> => {
     const signal = deadline();

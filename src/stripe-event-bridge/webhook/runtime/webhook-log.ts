@@ -32,7 +32,7 @@ export function webhookLog(outcome: WebhookOutcome, requestId: string): LogLine 
     },
     metrics: [
       count(decision),
-      ...'publishMs' in outcome ? [{ name: 'PublishLatency', value: outcome.publishMs, unit: 'Milliseconds' } as const] : [],
+      ...'publishMs' in outcome ? [duration('PublishLatency', outcome.publishMs, 'Milliseconds')] : [],
       ...signatureMetrics(outcome, verified),
       ...verified ? secretMetrics(verified) : [],
       ...eventMetrics(outcome, event),
@@ -54,7 +54,7 @@ function secretMetrics({ previous, refreshed, staleSeconds }: Verification): Log
   return [
     ...previous ? [count('SecretPreviousUsed')] : [],
     ...refreshed ? [count('SecretRefreshed')] : [],
-    ...staleSeconds !== undefined ? [{ name: 'SecretStale', value: staleSeconds, unit: 'Seconds' } as const] : [],
+    ...staleSeconds !== undefined ? [duration('SecretStale', staleSeconds, 'Seconds')] : [],
   ];
 }
 
@@ -64,6 +64,10 @@ function eventMetrics(outcome: WebhookOutcome, event: StripeEventHead | undefine
     ...event?.unknownVersion ? [count('UnknownVersion')] : [],
     ...outcome.decision === 'Filtered' && outcome.reason === 'LivemodeMismatch' ? [count('LivemodeMismatch')] : [],
   ];
+}
+
+function duration(name: string, value: number, unit: 'Milliseconds' | 'Seconds'): LogMetric {
+  return { name, value, unit };
 }
 
 function count(name: string): LogMetric {
