@@ -3,6 +3,7 @@ import { Bench } from './projenrc/bench';
 import { BundleHandlers } from './projenrc/bundle-handlers';
 import { CodeStyle } from './projenrc/code-style';
 import { Compat } from './projenrc/compat';
+import { Drawings } from './projenrc/drawings';
 import { HardenWorkflows } from './projenrc/harden-workflows';
 import { ImportWalls } from './projenrc/import-walls';
 import { KeepTemplates } from './projenrc/keep-templates';
@@ -83,6 +84,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-lambda',
     '@cloud-copilot/iam-simulate@0.1.173',
     '@cyclonedx/cyclonedx-library',
+    '@hpcc-js/wasm-graphviz@1.29.2',
     '@aws-cdk/cloudformation-diff@2.187.5',
     '@stryker-mutator/core@10.0.0',
     '@stryker-mutator/jest-runner@10.0.0',
@@ -106,7 +108,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false,
       testTimeout: 30_000,
       maxWorkers: 2,
-      globalSetup: '<rootDir>/test/harness/compile.ts',
+      globalSetup: '<rootDir>/test/harness/global-setup.ts',
+      globalTeardown: '<rootDir>/test/harness/global-teardown.ts',
       moduleNameMapper: { '^cdk-stripe-eventbridge$': '<rootDir>/src' },
     },
   },
@@ -152,6 +155,7 @@ new PackageAll(project);
 new Samples(project);
 new Typecheck(project);
 new Compat(project);
+new Drawings(project);
 new LocalCommands(project);
 new TestPackages(project);
 new TestStatic(project);

@@ -8,10 +8,10 @@ import { CLEAN_ENV, inProject } from './project';
 
 const run = promisify(execFile);
 
-/** The example app, with the library taken from this project's sources. */
+/** Runs the example app with the library from the sources of this project. */
 const EXAMPLE = 'ts-node --transpile-only --require tsconfig-paths/register app.ts';
 
-/** Nothing but the synthesis or deployment itself: no version check, no notices, no telemetry, so no network. */
+/** Switches off version check, notices and telemetry, so that the CLI uses no network. */
 const QUIET = { CDK_DISABLE_VERSION_CHECK: '1', CDK_DISABLE_CLI_TELEMETRY: 'true', CI: '1' };
 
 /** Synthesizes the example app into a folder. */
@@ -22,17 +22,18 @@ export async function synthesizeExample(outdir: string): Promise<void> {
   }, inProject('examples', 'typescript'));
 }
 
-/** Prepares the local account for assets, as every account is once. */
+/** Prepares the local account for assets, which every account needs once. */
 export async function bootstrap(emulator: Emulator): Promise<void> {
   await cdk(['bootstrap', `aws://000000000000/${emulator.clientConfig.region}`], emulator.env);
 }
 
-/** Deploys a synthesized app as it is: the template and the bundled assets that users deploy. Gives back the outputs, by stack. */
+/** Deploys a synthesized app: the template and the bundled assets that users deploy. Returns the outputs, by stack. */
 export async function deploy(emulator: Emulator, assembly: string): Promise<Record<string, Record<string, string>>> {
   const dir = mkdtempSync(join(tmpdir(), 'outputs-'));
   try {
     const outputs = join(dir, 'outputs.json');
-    await cdk(['deploy', '--app', assembly, '--all', '--require-approval', 'never', '--outputs-file', outputs], emulator.env);
+    const options = ['--all', '--require-approval', 'never', '--outputs-file', outputs];
+    await cdk(['deploy', '--app', assembly, ...options], emulator.env);
     return JSON.parse(readFileSync(outputs, 'utf8'));
   } finally {
     rmSync(dir, { recursive: true, force: true });
@@ -47,6 +48,7 @@ async function cdk(args: string[], env: Record<string, string>, cwd = inProject(
     });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new Error(`cdk ${args[0]} failed:\n${`${stdout}${stderr}`.trimEnd().split('\n').slice(-25).join('\n')}`, { cause: error });
+    const lastLines = `${stdout}${stderr}`.trimEnd().split('\n').slice(-25).join('\n');
+    throw new Error(`cdk ${args[0]} failed:\n${lastLines}`, { cause: error });
   }
 }

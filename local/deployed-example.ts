@@ -2,7 +2,9 @@ import { readFileSync } from 'fs';
 import { request } from 'http';
 import { join } from 'path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient, FilterLogEventsCommand, ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -10,23 +12,30 @@ import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { deploy } from './cloud-assembly';
 import type { Emulator } from './emulator';
 
-/** The stack of the example. */
+/** Stack of the example. */
 export const STACK = 'Billing';
 
-/** Where the parts of the example are in its construct tree. */
+/** Construct paths of the example's parts. */
 const PATHS = {
-  secret: 'Stripe/SigningSecret/Resource',
-  webhookLogs: 'Stripe/Webhook/Logs/Resource',
+  secret: 'Stripe/Webhook/SigningSecret/Resource',
+  webhookLogs: 'Stripe/Webhook/Handler/Logs/Resource',
   writerLogs: 'Stripe/CustomerTable/Writer/Logs/Resource',
   queue: 'Stripe/CustomerTable/Queue/Resource',
   deadLetterQueue: 'Stripe/CustomerTable/DeadLetterQueue/Resource',
   table: 'Stripe/CustomerTable/Table/Resource',
   paidInvoices: 'PaidInvoices/Resource',
   quarantine: 'Stripe/Quarantine/Queue/Resource',
+  refundQueue: 'Stripe/Refunded/Queue/Resource',
   onRefund: 'OnRefund/Resource',
 } as const;
 
-/** A function's log line, parsed. */
+/** Log group of a handler. */
+export type HandlerLogs = 'webhookLogs' | 'writerLogs';
+
+/** Queue in front of a function. */
+export type ProcessedQueue = 'queue' | 'refundQueue';
+
+/** Log line of a handler, parsed. */
 export interface FunctionLog {
   readonly time: string;
   readonly decision: string;
@@ -37,7 +46,7 @@ export interface FunctionLog {
   readonly Reason?: string;
 }
 
-/** An answer of the endpoint. */
+/** Answer of the endpoint. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -45,14 +54,25 @@ export interface Answer {
   readonly answeredAt: number;
 }
 
-/** The example, deployed on the local AWS: how to post to it, and where to look. */
+/** State of a queue. */
+export interface QueueState {
+  /** Messages that no consumer has received. */
+  readonly waiting: number;
+  /** Messages that a consumer has received and not deleted. */
+  readonly inFlight: number;
+  /** Seconds until a message in flight is delivered again. */
+  readonly visibilityTimeout: number;
+}
+
+/** The example on the local AWS: posts to its endpoint and reads its resources. */
 export class DeployedExample {
   /** Deploys a synthesized example. */
   public static async from(emulator: Emulator, assembly: string): Promise<DeployedExample> {
     const outputs = (await deploy(emulator, assembly))[STACK];
-    const url = Object.entries(outputs).find(([name]) => name.startsWith('StripeUrl'))?.[1];
+    const url = Object.entries(outputs).find(([name]) => name.startsWith('StripeWebhookUrl'))?.[1];
     if (!url) {
-      throw new Error(`the deployed stack has no output StripeUrl, only ${Object.keys(outputs).join(', ') || 'none'}`);
+      const names = Object.keys(outputs).join(', ') || 'none';
+      throw new Error(`the deployed stack has no output StripeWebhookUrl, only ${names}`);
     }
     const template = JSON.parse(readFileSync(join(assembly, `${STACK}.template.json`), 'utf8'));
     const cloudFormation = new CloudFormationClient(emulator.clientConfig);
@@ -67,18 +87,20 @@ export class DeployedExample {
   private readonly sqs: SQSClient;
   private readonly table: DynamoDBDocumentClient;
 
-  private constructor(private readonly emulator: Emulator, public readonly url: URL, private readonly ids: Map<string, string>) {
+  private constructor(
+    private readonly emulator: Emulator, public readonly url: URL, private readonly ids: Map<string, string>,
+  ) {
     this.logs = new CloudWatchLogsClient(emulator.clientConfig);
     this.sqs = new SQSClient(emulator.clientConfig);
     this.table = DynamoDBDocumentClient.from(new DynamoDBClient(emulator.clientConfig));
   }
 
-  /** The endpoint as curl reaches it: the address of the local AWS, and the host that names the API. */
+  /** The endpoint as curl reaches it: the URL on the local AWS, and the host that names the API. */
   public get reach(): { readonly address: string; readonly host: string } {
     return { address: `${this.emulator.endpoint}${this.url.pathname}`, host: this.url.host };
   }
 
-  /** The name or address of a part, as deployed. */
+  /** Physical id of a part: its name or URL. */
   public idOf(part: keyof typeof PATHS): string {
     const id = this.ids.get(`${STACK}/${PATHS[part]}`);
     if (!id) {
@@ -89,7 +111,8 @@ export class DeployedExample {
 
   /** Stores the signing secret, as a person does after registering the endpoint. */
   public async storeSecret(value: string): Promise<void> {
-    await new SecretsManagerClient(this.emulator.clientConfig).send(new PutSecretValueCommand({ SecretId: this.idOf('secret'), SecretString: value }));
+    const secretsManager = new SecretsManagerClient(this.emulator.clientConfig);
+    await secretsManager.send(new PutSecretValueCommand({ SecretId: this.idOf('secret'), SecretString: value }));
   }
 
   /** Posts to the endpoint's own route. */
@@ -104,42 +127,59 @@ export class DeployedExample {
       }, (response) => {
         let text = '';
         response.on('data', (chunk) => { text += chunk; });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text, postedAt, answeredAt: Date.now() }));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, body: text, postedAt, answeredAt: Date.now() });
+        });
       }).on('error', reject).end(body);
     });
   }
 
-  /** A customer's row. */
+  /** Row of a customer. */
   public async row(pk: string): Promise<Record<string, unknown> | undefined> {
-    return (await this.table.send(new GetCommand({ TableName: this.idOf('table'), Key: { pk }, ConsistentRead: true }))).Item;
+    const key = { TableName: this.idOf('table'), Key: { pk }, ConsistentRead: true };
+    return (await this.table.send(new GetCommand(key))).Item;
   }
 
-  /** What a function wrote, oldest line first. */
-  public async rawLog(part: 'webhookLogs' | 'writerLogs'): Promise<string[]> {
-    const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName: this.idOf(part) }));
-    return events.map(({ message }) => message ?? '');
+  /** Log of a handler, oldest line first. */
+  public async rawLog(logs: HandlerLogs): Promise<string[]> {
+    return this.messagesOf(this.idOf(logs));
   }
 
-  /** The lines that a function wrote about requests and messages. */
-  public async log(part: 'webhookLogs' | 'writerLogs'): Promise<FunctionLog[]> {
-    return (await this.rawLog(part)).filter((line) => line.startsWith('{"time"')).map((line) => JSON.parse(line));
+  /** Log lines of a handler about requests and messages. */
+  public async log(logs: HandlerLogs): Promise<FunctionLog[]> {
+    return (await this.rawLog(logs)).filter((line) => line.startsWith('{"time"')).map((line) => JSON.parse(line));
   }
 
-  /** Messages in a queue: waiting, and taken by somebody who has not finished. */
-  public async depth(part: 'queue' | 'deadLetterQueue'): Promise<{ readonly waiting: number; readonly taken: number }> {
-    const { Attributes = {} } = await this.sqs.send(new GetQueueAttributesCommand({ QueueUrl: this.idOf(part), AttributeNames: ['All'] }));
-    return { waiting: Number(Attributes.ApproximateNumberOfMessages), taken: Number(Attributes.ApproximateNumberOfMessagesNotVisible) };
+  /** Number of messages in a queue, and its visibility timeout. */
+  public async queueState(part: ProcessedQueue | 'deadLetterQueue'): Promise<QueueState> {
+    const attributes = new GetQueueAttributesCommand({ QueueUrl: this.idOf(part), AttributeNames: ['All'] });
+    const { Attributes = {} } = await this.sqs.send(attributes);
+    return {
+      waiting: Number(Attributes.ApproximateNumberOfMessages),
+      inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible),
+      visibilityTimeout: Number(Attributes.VisibilityTimeout),
+    };
   }
 
-  /** The details of what waits in a queue. */
-  public async waitingIn(part: 'paidInvoices' | 'quarantine'): Promise<Array<Record<string, string>>> {
-    const { Messages = [] } = await this.sqs.send(new ReceiveMessageCommand({ QueueUrl: this.idOf(part), MaxNumberOfMessages: 10 }));
+  /** Receives the messages of a queue and returns their `detail`. */
+  public async receiveDetails(part: 'paidInvoices' | 'quarantine'): Promise<Array<Record<string, string>>> {
+    const receive = new ReceiveMessageCommand({ QueueUrl: this.idOf(part), MaxNumberOfMessages: 10 });
+    const { Messages = [] } = await this.sqs.send(receive);
     return Messages.map(({ Body }) => JSON.parse(Body!).detail);
   }
 
-  /** What the user's function wrote about refunds. */
+  /** Log of the user's function for refunds. Empty before its first invocation, which creates the log group. */
   public async refundLog(): Promise<string[]> {
-    const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName: `/aws/lambda/${this.idOf('onRefund')}` }));
+    return this.messagesOf(`/aws/lambda/${this.idOf('onRefund')}`).catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) {
+        return [];
+      }
+      throw error;
+    });
+  }
+
+  private async messagesOf(logGroupName: string): Promise<string[]> {
+    const { events = [] } = await this.logs.send(new FilterLogEventsCommand({ logGroupName }));
     return events.map(({ message }) => message ?? '');
   }
 }

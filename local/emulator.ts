@@ -8,39 +8,47 @@ import { CLEAN_ENV, inProject } from './project';
 const REGION = 'eu-west-1';
 const FAKE_KEYS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** What a client of the AWS SDK needs to talk to a service on this machine. */
+/** Configuration with which a client of the AWS SDK reaches a service on this machine. */
 export interface LocalClientConfig {
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** A local AWS, on loopback, in memory. */
+/** Local AWS, on loopback, in memory. */
 export interface Emulator {
-  /** Its address: an IP, since with a name the CLI would put buckets in front of it. */
+  /** URL of the local AWS. It has an IP address, because the CLI would put bucket names in front of a host name. */
   readonly endpoint: string;
-  /** For clients of the AWS SDK. */
+  /** Configuration for clients of the AWS SDK. */
   readonly clientConfig: LocalClientConfig;
-  /** For the CDK CLI. */
+  /** Environment for the CDK CLI. */
   readonly env: Record<string, string>;
-  /** What it wrote last. */
+  /** Last lines of its output. */
   output(): string;
-  /** Ends it and everything that it runs; nothing stays. */
+  /** Ends it with everything that it runs, and removes its files. */
   stop(): Promise<void>;
 }
 
-/** Starts MiniStack. `lambdaEnv` reaches every function: it hands its own environment on. */
+/** Starts MiniStack. It passes its environment on to every function, so `lambdaEnv` reaches them. */
 export async function startEmulator(lambdaEnv: Record<string, string> = {}): Promise<Emulator> {
   const program = inProject('.venv', 'bin', 'ministack');
   if (!existsSync(program)) {
-    throw new Error('the local AWS is not installed in .venv; run `npm run demo` or `npm test` once, they install it');
+    throw new Error('the local AWS is not installed in .venv; run `npm run demo` or `npm test`, which install it');
   }
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const workDir = mkdtempSync(join(tmpdir(), 'local-aws-'));
   const ministack = new BackgroundProcess(program, [], {
     cwd: workDir,
-    env: { ...CLEAN_ENV, ...lambdaEnv, HOME: workDir, TMPDIR: workDir, BIND_HOST: '127.0.0.1', GATEWAY_PORT: `${port}`, MINISTACK_REGION: REGION },
+    env: {
+      ...CLEAN_ENV,
+      ...lambdaEnv,
+      HOME: workDir,
+      TMPDIR: workDir,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: `${port}`,
+      MINISTACK_REGION: REGION,
+    },
   });
   const removeWorkDir = () => rmSync(workDir, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', removeWorkDir);
@@ -64,12 +72,12 @@ export async function startEmulator(lambdaEnv: Record<string, string> = {}): Pro
   };
 }
 
-/** Keys that no account knows, and a region. */
+/** Configuration with keys that no account has. */
 export function localClientConfig(endpoint: string): LocalClientConfig {
   return { endpoint, region: REGION, credentials: FAKE_KEYS };
 }
 
-/** A port on loopback that nobody listens on. */
+/** Returns a free port on loopback. */
 export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on('error', reject).listen(0, '127.0.0.1', () => {

@@ -1,8 +1,16 @@
 import { readdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
-/** What MiniStack 1.5.33 refuses, and a whole deployment with it. A test asserts each that the example has, so that a fix there shows. */
+/** Types that MiniStack 1.5.33 rejects, and the whole deployment with them. A test fails once it supports one of them. */
 const UNSUPPORTED_TYPES = ['AWS::Events::Archive', 'AWS::WAFv2::WebACLAssociation'];
+
+/** Resource that the local AWS cannot deploy. */
+export interface LeftOut {
+  /** Construct path of the resource. */
+  readonly path: string;
+  /** Feature that is not supported. */
+  readonly reason: string;
+}
 
 interface Resource {
   readonly Type: string;
@@ -10,22 +18,26 @@ interface Resource {
   readonly Metadata?: Record<string, string>;
 }
 
-/** Takes out of the templates of an assembly what the local AWS cannot deploy, and says what that was. The template tests hold it. */
-export function leaveOut(assembly: string): string[] {
+/** Removes the resources from an assembly that the local AWS cannot deploy. The template tests cover those. */
+export function leaveOut(assembly: string): LeftOut[] {
   return readdirSync(assembly).filter((name) => name.endsWith('.template.json')).flatMap((name) => {
     const path = join(assembly, name);
     const template = JSON.parse(readFileSync(path, 'utf8')) as { Resources: Record<string, Resource> };
-    const unsupported = Object.entries(template.Resources).filter(([, resource]) => why(resource));
-    unsupported.forEach(([id]) => delete template.Resources[id]);
+    const leftOut = Object.entries(template.Resources).flatMap(([id, resource]) => {
+      const reason = unsupportedFeature(resource);
+      return reason ? [{ id, path: resource.Metadata?.['aws:cdk:path'] ?? id, reason }] : [];
+    });
+    leftOut.forEach(({ id }) => delete template.Resources[id]);
     writeFileSync(path, JSON.stringify(template));
-    return unsupported.map(([id, resource]) => `${resource.Metadata?.['aws:cdk:path'] ?? id}: ${why(resource)}`);
+    return leftOut.map(({ path: constructPath, reason }) => ({ path: constructPath, reason }));
   });
 }
 
-function why({ Type, Properties }: Resource): string | undefined {
+function unsupportedFeature({ Type, Properties }: Resource): string | undefined {
   if (UNSUPPORTED_TYPES.includes(Type)) {
     return Type;
   }
   const metrics = (Properties?.Metrics ?? []) as Array<{ Expression?: string }>;
-  return Type === 'AWS::CloudWatch::Alarm' && metrics.some(({ Expression }) => Expression) ? `${Type} with metric math` : undefined;
+  const hasMath = metrics.some(({ Expression }) => Expression);
+  return Type === 'AWS::CloudWatch::Alarm' && hasMath ? `${Type} with metric math` : undefined;
 }

@@ -5,17 +5,20 @@ import { setTimeout as sleep } from 'timers/promises';
 const GRACE_MS = 2_000;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** What is still running; all of it ends with this process, however that ends. */
+/** Processes that still run. All of them end with this process. */
 const running = new Set<BackgroundProcess>();
 
-/** A program that runs beside this one, in a process group of its own with whatever it starts. */
+/** Program that runs beside this one. It has its own process group, with everything that it starts. */
 export class BackgroundProcess {
   private readonly child: ChildProcess;
   private text = '';
 
-  constructor(command: string, args: readonly string[], options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string }) {
+  constructor(
+    command: string, args: readonly string[], options: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
+  ) {
     endAllWithThisProcess();
-    this.child = spawn(command, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] as StdioOptions });
+    const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+    this.child = spawn(command, args, { ...options, detached: true, stdio });
     running.add(this);
     for (const stream of [this.child.stdout!, this.child.stderr!]) {
       stream.on('data', (chunk: Buffer) => { this.text = (this.text + chunk.toString()).slice(-100_000); });
@@ -23,17 +26,17 @@ export class BackgroundProcess {
     this.child.on('error', (error) => { this.text += error.message; });
   }
 
-  /** Whether it has ended by itself or could not be started. */
+  /** Whether it ended by itself or could not be started. */
   public get ended(): boolean {
     return this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** What it wrote last. */
+  /** Last lines of its output. */
   public output(lines = 20): string {
     return this.text.trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  /** Resolves when the check holds; rejects with the program's last words if it ends before, or takes too long. */
+  /** Resolves when the check holds. Rejects with the last output if the program ends before, or takes too long. */
   public async until(what: string, check: () => Promise<boolean>, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!await check().catch(() => false)) {
@@ -45,7 +48,7 @@ export class BackgroundProcess {
     }
   }
 
-  /** Asks the whole group to end, and makes it end after a grace. */
+  /** Asks the process group to end, and ends it after two seconds. */
   public async stop(): Promise<void> {
     const exit = this.ended ? Promise.resolve() : once(this.child, 'exit');
     this.signal('SIGTERM');
@@ -53,9 +56,9 @@ export class BackgroundProcess {
     this.kill();
   }
 
-  /** Ends the group at once. */
+  /** Ends the process group at once. */
   public kill(): void {
-    this.signal('SIGKILL'); // also what the program left behind in its group
+    this.signal('SIGKILL'); // the group may outlive the program
     running.delete(this);
   }
 
@@ -63,7 +66,7 @@ export class BackgroundProcess {
     try {
       process.kill(-this.child.pid!, signal);
     } catch {
-      // the group is gone
+      // the group has ended
     }
   }
 }

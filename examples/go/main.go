@@ -19,19 +19,18 @@ func main() {
 
 	app := awscdk.NewApp(nil)
 	billing := awscdk.NewStack(app, jsii.String("Billing"), nil)
-	addBilling(billing)
+	bridge := addBilling(billing)
 	connect := awscdk.NewStack(app, jsii.String("Connect"), nil)
-	connect.AddDependency(billing, nil)
-	addConnect(connect)
+	addConnect(connect, bridge.EventBus())
 	app.Synth(nil)
 }
 
-func addBilling(stack awscdk.Stack) {
+func addBilling(stack awscdk.Stack) stripe.StripeEventBridge {
 	bridge := stripe.NewStripeEventBridge(stack, jsii.String("Stripe"), &stripe.StripeEventBridgeProps{
-		EventBusName: jsii.String("stripe"),
-		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID, stripe.StripeEventType_CHARGE_REFUNDED).
-			Plus(stripe.StripeEventFilter_Family(jsii.String("customer.subscription"), jsii.String("checkout.session"))),
-		CustomerTable: &stripe.StripeCustomerTableOptions{DeletionProtection: jsii.Bool(true), StoreRawEvent: jsii.Bool(false)},
+		EventTypes: stripe.StripeEventFilter_Of(
+			stripe.StripeEventType_INVOICE_PAID, stripe.StripeEventType_CHARGE_REFUNDED,
+		).Plus(stripe.StripeEventFilter_Family(jsii.String("customer.subscription"), jsii.String("checkout.session"))),
+		CustomerTable: &stripe.StripeCustomerTableOptions{DeletionProtection: jsii.Bool(true)},
 		Endpoint: stripe.StripeEndpoint_HttpApi(&stripe.StripeHttpApiOptions{
 			Path:      jsii.String("/stripe"),
 			Throttle:  &awsapigatewayv2.ThrottleSettings{RateLimit: jsii.Number(500), BurstLimit: jsii.Number(1000)},
@@ -47,28 +46,29 @@ func addBilling(stack awscdk.Stack) {
 		EnforceSSL:      jsii.Bool(true),
 	})
 	bridge.OnEvent(jsii.String("InvoicePaid"), &stripe.StripeEventRuleOptions{
-		Filter: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID),
-		Target: awseventstargets.NewSqsQueue(paidInvoices, nil),
+		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID),
+		Target:     awseventstargets.NewSqsQueue(paidInvoices, nil),
 	})
 
-	// a function behind a queue of its own: its failures are retried for 14 days and then set aside
+	// a queue in front of the function: failures are retried for three days, then the message moves to a dead-letter queue
 	onRefund := awslambda.NewFunction(stack, jsii.String("OnRefund"), &awslambda.FunctionProps{
 		Runtime: awslambda.Runtime_NODEJS_22_X(),
 		Handler: jsii.String("index.handler"),
+		Timeout: awscdk.Duration_Seconds(jsii.Number(30)),
 		Code: awslambda.Code_FromInline(jsii.String(
 			"exports.handler = async ({ Records: [{ body }] }) => console.log('refunded', JSON.parse(body).detail.id);")),
 	})
 	bridge.OnEvent(jsii.String("Refunded"), &stripe.StripeEventRuleOptions{
-		Filter: stripe.StripeEventFilter_Of(stripe.StripeEventType_CHARGE_REFUNDED),
-		Target: awseventstargets.NewLambdaFunction(onRefund, nil),
-		Queued: jsii.Bool(true),
+		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_CHARGE_REFUNDED),
+		Target:     stripe.NewQueuedFunction(onRefund, nil),
 	})
+	return bridge
 }
 
-// Connected accounts have an endpoint and a signing secret of their own; their events go on the same bus.
-func addConnect(stack awscdk.Stack) {
+// Connected accounts have their own endpoint and signing secret. Their events go to the same bus.
+func addConnect(stack awscdk.Stack, eventBus awsevents.IEventBus) {
 	stripe.NewStripeEventBridge(stack, jsii.String("Stripe"), &stripe.StripeEventBridgeProps{
-		EventBus:   awsevents.EventBus_FromEventBusName(stack, jsii.String("Bus"), jsii.String("stripe")),
+		EventBus:   eventBus,
 		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_ACCOUNT_UPDATED),
 		Alarms:     alarms(stack),
 	})

@@ -24,7 +24,7 @@ stripe = StripeEventBridge(
 
 stripe.on_event(
     "InvoicePaid",
-    filter=StripeEventFilter.of(StripeEventType.INVOICE_PAID),
+    event_types=StripeEventFilter.of(StripeEventType.INVOICE_PAID),
     target=SqsQueue(Queue(stack, "PaidInvoices")),
 )
 

@@ -1,13 +1,17 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeEndpoint, StripeEventBridge, StripeEventFilter } from '../../src';
+import {
+  QueuedFunction, StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeEvents, StripeMode, StripeSourceIps,
+} from '../../src';
 import { WORK_BUDGET_MS } from '../../src/runtime/aws-client';
 
 /**
- * What the rule packs do not look at, or cannot see (no rule for DynamoDB's `TableV2`, none for function URLs, none for alarms): held over
- * the whole template, whatever a bridge is set up with.
+ * Rules that the rule packs do not have, or whose resources they cannot see: `TableV2`, function URLs, alarms. They
+ * hold for the whole template, whatever the properties are.
  */
 
 interface Resource {
@@ -20,156 +24,240 @@ interface Resource {
 const DAY = 24 * 3600;
 const region = 'eu-west-1';
 
-const STACKS: Array<[name: string, build: (stack: Stack) => unknown]> = [
-  ['by default', (stack) => new StripeEventBridge(stack, 'Stripe')],
-  ['with a table', (stack) => new StripeEventBridge(stack, 'Stripe', { customerTable: {} })],
-  ['with all that it can', (stack) => new StripeEventBridge(stack, 'Stripe', {
-    customerTable: { deletionProtection: true, storeRawEvent: true },
-    endpoint: StripeEndpoint.httpApi({ path: '/stripe', accessLog: {}, throttle: { rateLimit: 50, burstLimit: 100 } }),
-    archive: { retention: Duration.days(14) },
-    encryptionKey: new Key(stack, 'Key'),
-    eventTypes: StripeEventFilter.family('invoice'),
-    livemode: true,
-    dashboard: true,
-  }).onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target', { enforceSSL: true })) })],
-  ['behind a REST API', (stack) => new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.restApi({ onlyFromStripe: true, accessLog: {} }), customerTable: {} })],
+const userFunction = (stack: Stack) => new Function(stack, 'TargetFunction', {
+  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+});
+const userQueue = (stack: Stack) => new SqsQueue(new Queue(stack, 'Target', { enforceSSL: true }));
+
+/** Resources that are the subject of a rule. */
+type Part = 'webhook' | 'table' | 'mapping' | 'delivery' | 'api';
+
+interface Build {
+  readonly name: string;
+  /** Parts that the stack has. A rule about a part runs for the stacks that have it, and fails if they do not. */
+  readonly parts: readonly Part[];
+  readonly build: (stack: Stack) => unknown;
+}
+
+const STACKS: Build[] = [
+  { name: 'a default bridge', parts: ['webhook', 'api'], build: (stack) => new StripeEventBridge(stack, 'Stripe') },
+  {
+    name: 'a bridge with a table',
+    parts: ['webhook', 'api', 'table', 'mapping', 'delivery'],
+    build: (stack) => new StripeEventBridge(stack, 'Stripe', { customerTable: {} }),
+  },
+  {
+    name: 'a bridge with most options',
+    parts: ['webhook', 'api', 'table', 'mapping', 'delivery'],
+    build: (stack) => {
+      const bridge = new StripeEventBridge(stack, 'Stripe', {
+        customerTable: { deletionProtection: true, storeRawEvent: true },
+        endpoint: StripeEndpoint.httpApi({ path: '/stripe', accessLog: {}, throttle: { rateLimit: 5, burstLimit: 9 } }),
+        archive: { retention: Duration.days(14) },
+        encryptionKey: new Key(stack, 'Key'),
+        eventTypes: StripeEventFilter.family('invoice'),
+        mode: StripeMode.LIVE,
+        dashboard: true,
+      });
+      bridge.onEvent('All', { target: userQueue(stack) });
+      bridge.onEvent('Queued', { target: new QueuedFunction(userFunction(stack)) });
+    },
+  },
+  {
+    name: 'a bridge behind a REST API',
+    parts: ['webhook', 'api', 'table', 'mapping', 'delivery'],
+    build: (stack) => new StripeEventBridge(stack, 'Stripe', {
+      endpoint: StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe(), accessLog: {} }), customerTable: {},
+    }),
+  },
+  {
+    name: 'an existing bus',
+    parts: ['table', 'mapping', 'delivery'],
+    build: (stack) => {
+      const eventBus = EventBus.fromEventBusName(stack, 'Bus', 'billing');
+      const events = StripeEvents.fromEventBus(stack, 'Stripe', eventBus, { customerTable: {}, archive: {} });
+      events.onEvent('All', { target: userQueue(stack) });
+      events.onEvent('Queued', { target: new QueuedFunction(userFunction(stack)) });
+    },
+  },
 ];
 
-/** The template of a bridge and what is in it; made anew for each test, so that each test alone can answer for it. */
-function synthesized(build: (stack: Stack) => unknown) {
+const stacksWith = (...parts: Part[]) => STACKS.filter((stack) => parts.every((part) => stack.parts.includes(part)));
+
+/** Returns the template of a stack. Each test makes it anew, so that each test fails for its own reason only. */
+function synthesized({ build }: Build) {
   const stack = new Stack(new App(), 'Test', { env: { region, account: '111122223333' } });
   build(stack);
   const resources: Record<string, Resource> = App.of(stack)!.synth().getStackByName('Test').template.Resources;
-  const entries = Object.entries(resources).filter(([id]) => !id.startsWith('Target')); // that one is the user's
-  const ofType = (type: string) => entries.filter(([, { Type }]) => Type === type).map(([id, resource]) => ({ id, ...resource }));
+  const entries = Object.entries(resources).filter(([id]) => !id.startsWith('Target')); // those belong to the user
+  const ofType = (type: string) =>
+    entries.filter(([, { Type }]) => Type === type).map(([id, resource]) => ({ id, ...resource }));
   const queues = ofType('AWS::SQS::Queue');
+  const rules = ofType('AWS::Events::Rule');
   return {
     resources,
     entries,
     ofType,
     queues,
-    /** Queues that nothing of ours reads: what is in them waits for a person. */
-    endsOfTheLine: queues.filter(({ Properties }) => !Properties.RedrivePolicy),
+    /** Queues that nothing in the template reads: a person reads them. */
+    lastQueues: queues.filter(({ Properties }) => !Properties.RedrivePolicy),
     functions: ofType('AWS::Lambda::Function'),
-    rules: ofType('AWS::Events::Rule'),
+    mappings: ofType('AWS::Lambda::EventSourceMapping'),
+    rules,
+    /** Rules that deliver events. The rule of the quarantine leads to a last queue. */
+    deliveries: rules.filter(({ Properties }) => !JSON.stringify(Properties.EventPattern).includes('.quarantine')),
   };
+}
+
+/** Returns the list, which a rule is about to check item by item. Fails if it is empty, since the rule never runs then. */
+function some<T>(items: T[]): T[] {
+  expect(items.length).toBeGreaterThan(0);
+  return items;
 }
 
 const idIn = (arn: any): string => arn['Fn::GetAtt'][0];
 
-describe.each(STACKS)('a bridge %s', (_name, build) => {
-  test('has a queue behind every hop: each rule and each queue that is read has a dead-letter queue', () => {
-    const { resources, ofType, rules } = synthesized(build);
-    rules.filter(({ Properties }) => !JSON.stringify(Properties.EventPattern).includes('.quarantine'))
-      .forEach(({ Properties }) => Properties.Targets.forEach((target: any) => expect(resources[idIn(target.DeadLetterConfig.Arn)].Type).toBe('AWS::SQS::Queue')));
-    const read = ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => idIn(Properties.EventSourceArn));
-    read.forEach((id) => expect(resources[idIn(resources[id].Properties.RedrivePolicy.deadLetterTargetArn)].Type).toBe('AWS::SQS::Queue'));
-    read.forEach((id) => expect(resources[id].Properties.RedrivePolicy.maxReceiveCount).toBe(50));
-  });
+test.each(stacksWith('delivery'))('each rule that delivers events has a dead-letter queue: $name', (stack) => {
+  const { resources, deliveries } = synthesized(stack);
+  some(deliveries).forEach(({ Properties }) => some<any>(Properties.Targets).forEach((target) =>
+    expect(resources[idIn(target.DeadLetterConfig.Arn)].Type).toBe('AWS::SQS::Queue')));
+});
 
-  test('keeps what was set aside for 14 days, encrypted, over TLS alone', () => {
-    const { ofType, queues, endsOfTheLine } = synthesized(build);
-    expect(endsOfTheLine.length).toBeGreaterThan(0);
-    const policies = ofType('AWS::SQS::QueuePolicy');
-    queues.forEach(({ id, Properties }) => {
-      expect(Properties.MessageRetentionPeriod).toBe(14 * DAY);
-      expect(Properties.SqsManagedSseEnabled || Properties.KmsMasterKeyId).toBeTruthy();
-      const statements = policies.filter((policy) => JSON.stringify(policy.Properties.Queues).includes(id))
-        .flatMap((policy) => policy.Properties.PolicyDocument.Statement);
-      expect(statements).toContainEqual(expect.objectContaining({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }));
-    });
-  });
+test('a default bridge has no rule but that of its quarantine, which leads to a queue that nothing reads', () => {
+  const { rules, deliveries, lastQueues } = synthesized(STACKS[0]);
+  expect(deliveries).toEqual([]);
+  expect(rules.flatMap(({ Properties }) => Properties.Targets.map(({ Arn }: any) => idIn(Arn))))
+    .toEqual(lastQueues.map(({ id }) => id));
+});
 
-  test('tells of each queue that waits for a person, by an alarm on its depth', () => {
-    const { ofType, endsOfTheLine } = synthesized(build);
-    const watched = ofType('AWS::CloudWatch::Alarm').filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
-      .map(({ Properties }) => idIn(Properties.Dimensions[0].Value));
-    const forKeyTrouble = endsOfTheLine.filter(({ id }) => id.includes('EventBusDeadLetterQueue')).map(({ id }) => id);
-    expect([...watched, ...forKeyTrouble].sort()).toEqual(endsOfTheLine.map(({ id }) => id).sort());
+test.each(stacksWith('mapping'))('each queue that a function reads has a dead-letter queue: $name', (stack) => {
+  const { resources, mappings } = synthesized(stack);
+  some(mappings).forEach(({ Properties }) => {
+    const { deadLetterTargetArn, maxReceiveCount } = resources[idIn(Properties.EventSourceArn)].Properties.RedrivePolicy;
+    expect(resources[idIn(deadLetterTargetArn)].Type).toBe('AWS::SQS::Queue');
+    expect(maxReceiveCount).toBe(Properties.FunctionResponseTypes ? 50 : 864); // writer, or QueuedFunction
   });
+});
 
-  test('says of every alarm what missing data means, and where the runbook is', () => {
-    const { ofType } = synthesized(build);
-    ofType('AWS::CloudWatch::Alarm').forEach(({ Properties }) => {
-      expect(Properties.TreatMissingData).toBe('notBreaching');
-      expect(Properties.AlarmDescription).toMatch(/runbook\.md#/);
-    });
+test.each(STACKS)('every queue is encrypted, accepts TLS only, and keeps messages for 14 days: $name', (stack) => {
+  const { ofType, queues, lastQueues } = synthesized(stack);
+  some(lastQueues);
+  const policies = ofType('AWS::SQS::QueuePolicy');
+  some(queues).forEach(({ id, Properties }) => {
+    expect(Properties.MessageRetentionPeriod).toBe(14 * DAY);
+    expect(Properties.SqsManagedSseEnabled || Properties.KmsMasterKeyId).toBeTruthy();
+    const statements = policies.filter((policy) => JSON.stringify(policy.Properties.Queues).includes(id))
+      .flatMap((policy) => policy.Properties.PolicyDocument.Statement);
+    expect(statements).toContainEqual(expect.objectContaining({
+      Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    }));
   });
+});
 
-  test('retains what holds data, at an update and when the stack goes', () => {
-    const { entries, endsOfTheLine } = synthesized(build);
-    const holding = entries.filter(([id, { Type }]) =>
-      /GlobalTable|SecretsManager::Secret$|Events::Archive/.test(Type) || endsOfTheLine.some((queue) => queue.id === id));
-    expect(holding.length).toBeGreaterThan(1);
-    holding.forEach(([, { DeletionPolicy, UpdateReplacePolicy }]) => expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']));
-    expect(entries.filter(([, { Type, DeletionPolicy }]) => /Api$/.test(Type) && /Retain/.test(DeletionPolicy ?? ''))).toEqual([]); // it would stay a dead address
+test.each(STACKS)('each queue that nothing reads has an alarm on its depth: $name', (stack) => {
+  const { ofType, lastQueues } = synthesized(stack);
+  const watched = ofType('AWS::CloudWatch::Alarm')
+    .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
+    .map(({ Properties }) => idIn(Properties.Dimensions[0].Value));
+  const ofEncryption = lastQueues.filter(({ id }) => id.includes('EventBusDeadLetterQueue')).map(({ id }) => id);
+  expect([...some(watched), ...ofEncryption].sort()).toEqual(lastQueues.map(({ id }) => id).sort());
+});
+
+test.each(STACKS)('every alarm links to the runbook and says what missing data means: $name', (stack) => {
+  some(synthesized(stack).ofType('AWS::CloudWatch::Alarm')).forEach(({ Properties }) => {
+    expect(Properties.TreatMissingData).toBe('notBreaching');
+    expect(Properties.AlarmDescription).toMatch(/runbook\.md#/);
   });
+});
 
-  test('has a table with point-in-time recovery, on demand, with a key of one string', () => {
-    const { ofType } = synthesized(build);
-    ofType('AWS::DynamoDB::GlobalTable').forEach(({ Properties }) => {
-      expect(Properties).toMatchObject({ BillingMode: 'PAY_PER_REQUEST', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }] });
-      Properties.Replicas.forEach(({ PointInTimeRecoverySpecification }: any) =>
+test.each(STACKS)('whatever holds data is retained, at an update and when the stack is deleted: $name', (stack) => {
+  const { entries, lastQueues } = synthesized(stack);
+  const holding = entries.filter(([id, { Type }]) =>
+    /GlobalTable|SecretsManager::Secret$|Events::Archive/.test(Type) || lastQueues.some((queue) => queue.id === id));
+  expect(holding.length).toBeGreaterThan(1);
+  holding.forEach(([, { DeletionPolicy, UpdateReplacePolicy }]) =>
+    expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']));
+});
+
+test.each(stacksWith('api'))('no API is retained, whose URL would no longer lead to a function: $name', (stack) => {
+  const apis = synthesized(stack).entries.filter(([, { Type }]) => /Api$/.test(Type));
+  some(apis).forEach(([, { DeletionPolicy }]) => expect(DeletionPolicy ?? '').not.toMatch(/Retain/));
+});
+
+test.each(stacksWith('table'))(
+  'a new table is on demand, with point-in-time recovery and one string as key: $name', (stack) => {
+    some(synthesized(stack).ofType('AWS::DynamoDB::GlobalTable')).forEach(({ Properties }) => {
+      expect(Properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      });
+      some<any>(Properties.Replicas).forEach(({ PointInTimeRecoverySpecification }) =>
         expect(PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true }));
     });
   });
 
-  test('ends in order: a call, all work, the function, the gateway; and a message is hidden for six time-outs', () => {
-    const { resources, ofType, functions } = synthesized(build);
-    functions.forEach(({ Properties }) => {
-      expect(WORK_BUDGET_MS / 1000).toBeLessThan(Properties.Timeout);
-      expect(Properties.Timeout).toBeLessThan(29);
-    });
-    ofType('AWS::Lambda::EventSourceMapping').forEach(({ Properties }) => {
-      const timeout = resources[Properties.FunctionName.Ref].Properties.Timeout;
-      expect(resources[idIn(Properties.EventSourceArn)].Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
-      expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
-    });
+test.each(STACKS)('all work ends before the function does, and the function before the gateway: $name', (stack) => {
+  some(synthesized(stack).functions).forEach(({ Properties }) => {
+    expect(WORK_BUDGET_MS / 1000).toBeLessThan(Properties.Timeout);
+    expect(Properties.Timeout).toBeLessThan(29);
   });
+});
 
-  test('looks at a signature\'s time, within an hour at most', () => {
-    const { functions } = synthesized(build);
-    const { TOLERANCE_SECONDS } = functions.find(({ id }) => id.includes('Webhook'))!.Properties.Environment.Variables;
-    expect(Number(TOLERANCE_SECONDS)).toBeGreaterThanOrEqual(1);
-    expect(Number(TOLERANCE_SECONDS)).toBeLessThanOrEqual(3600);
-  });
-
-  test('pins the source in every pattern, and tries for a day before it sets aside', () => {
-    const { rules } = synthesized(build);
-    rules.forEach(({ Properties }) => {
-      expect(Properties.EventPattern.source.length).toBeGreaterThan(0);
-      Properties.Targets.forEach(({ RetryPolicy }: any) =>
-        expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: DAY, MaximumRetryAttempts: 185 }));
+test.each(stacksWith('mapping'))(
+  'a message stays invisible for six timeouts of the function that reads it: $name', (stack) => {
+    const { resources, mappings } = synthesized(stack);
+    some(mappings).forEach(({ Properties }) => {
+      const { Timeout = 3 } = resources[Properties.FunctionName.Ref].Properties;
+      const { VisibilityTimeout } = resources[idIn(Properties.EventSourceArn)].Properties;
+      expect(VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
     });
   });
 
-  test('grants nothing on everything, and gives each function a role of its own', () => {
-    const { ofType, functions } = synthesized(build);
-    const statements = ofType('AWS::IAM::Policy').flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-    expect(statements.filter(({ Resource }) => [Resource].flat().includes('*'))).toEqual([]);
-    expect(new Set(functions.map(({ Properties }) => idIn(Properties.Role))).size).toBe(functions.length);
-  });
+test.each(stacksWith('mapping'))('a batch of several messages is retried in part only: $name', (stack) => {
+  const { mappings } = synthesized(stack);
+  some(mappings.filter(({ Properties }) => Properties.BatchSize !== 1)).forEach(({ Properties }) =>
+    expect(Properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']));
+});
 
-  test('lets API Gateway call the function for its own API alone', () => {
-    const { ofType } = synthesized(build);
-    const permissions = ofType('AWS::Lambda::Permission');
-    expect(permissions.length).toBeGreaterThan(0);
-    permissions.forEach(({ Properties }) => expect(JSON.stringify(Properties.SourceArn)).toContain('execute-api'));
-  });
+test.each(stacksWith('webhook'))('the webhook accepts a signature for one hour at most: $name', (stack) => {
+  const { functions } = synthesized(stack);
+  const { TOLERANCE_SECONDS } = functions.find(({ id }) => id.includes('Webhook'))!.Properties.Environment.Variables;
+  expect(Number(TOLERANCE_SECONDS)).toBeGreaterThanOrEqual(1);
+  expect(Number(TOLERANCE_SECONDS)).toBeLessThanOrEqual(3600);
+});
 
-  test('keeps each log for a time that is set, and no secret in an environment', () => {
-    const { ofType, functions } = synthesized(build);
-    const logs = ofType('AWS::Logs::LogGroup');
-    expect(logs.length).toBeGreaterThanOrEqual(functions.length);
-    logs.forEach(({ Properties }) => expect(Properties.RetentionInDays).toBeGreaterThan(0));
-    functions.forEach(({ Properties }) => {
-      expect(idIn({ 'Fn::GetAtt': [Properties.LoggingConfig.LogGroup.Ref] })).toMatch(/Logs/);
-      expect(JSON.stringify(Properties.Environment)).not.toMatch(/whsec_|resolve:secretsmanager|SecretString/);
-    });
+test.each(STACKS)('every pattern names the sources, and every rule retries for a day: $name', (stack) => {
+  some(synthesized(stack).rules).forEach(({ Properties }) => {
+    expect(Properties.EventPattern.source.length).toBeGreaterThan(0);
+    some<any>(Properties.Targets).forEach(({ RetryPolicy }) =>
+      expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: DAY, MaximumRetryAttempts: 185 }));
   });
+});
 
-  test('has no function URL, which no pack would mind', () => {
-    const { ofType } = synthesized(build);
-    expect(ofType('AWS::Lambda::Url')).toEqual([]);
+test.each(STACKS)('no permission covers every resource, and each function has its own role: $name', (stack) => {
+  const { ofType, functions } = synthesized(stack);
+  const statements = ofType('AWS::IAM::Policy').flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  expect(some(statements).filter(({ Resource }) => [Resource].flat().includes('*'))).toEqual([]);
+  expect(new Set(some(functions).map(({ Properties }) => idIn(Properties.Role))).size).toBe(functions.length);
+});
+
+test.each(stacksWith('api'))('API Gateway may invoke the function for its own API only: $name', (stack) => {
+  some(synthesized(stack).ofType('AWS::Lambda::Permission')).forEach(({ Properties }) =>
+    expect(JSON.stringify(Properties.SourceArn)).toContain('execute-api'));
+});
+
+test.each(STACKS)('every log has a retention, and no environment has a secret: $name', (stack) => {
+  const { ofType, functions } = synthesized(stack);
+  const logs = ofType('AWS::Logs::LogGroup');
+  expect(logs.length).toBeGreaterThanOrEqual(functions.length);
+  logs.forEach(({ Properties }) => expect(Properties.RetentionInDays).toBeGreaterThan(0));
+  some(functions).forEach(({ Properties }) => {
+    expect(logs.map(({ id }) => id)).toContain(Properties.LoggingConfig.LogGroup.Ref);
+    expect(JSON.stringify(Properties.Environment)).not.toMatch(/whsec_|resolve:secretsmanager|SecretString/);
   });
+});
+
+test.each(STACKS)('the function has no URL of its own, which no rule pack would report: $name', (stack) => {
+  expect(synthesized(stack).ofType('AWS::Lambda::Url')).toEqual([]);
 });

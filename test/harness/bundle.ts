@@ -4,10 +4,14 @@ import { join } from 'path';
 
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
-/** Long runs write gigabytes; the last of it is enough. */
+/** Number of characters of the output that are kept. Long runs write gigabytes. */
 const KEPT_OUTPUT = 4 * 1024 * 1024;
 
-/** Loads a handler as Lambda does, in a process of its own, and answers over IPC. Its wall clock can be put forward; timers stay real. */
+/**
+ * Program of the process that loads a handler, as Lambda does, and answers over IPC.
+ *
+ * Its clock can be put forward. Timers stay real.
+ */
 const HOST = `
 const RealDate = Date;
 let ahead = 0;
@@ -18,23 +22,28 @@ globalThis.Date = class extends RealDate {
 const { handler } = require(process.argv[1]);
 process.on('message', ({ id, event, advanceMs, resources }) => {
   ahead += advanceMs ?? 0;
-  const answer = advanceMs ? Promise.resolve() : resources ? Promise.resolve(process.getActiveResourcesInfo()) : handler(event, { awsRequestId: id });
-  answer.then((result) => process.send({ id, result }), ({ name, message }) => process.send({ id, error: name + ': ' + message }));
+  const answer = advanceMs ? Promise.resolve()
+    : resources ? Promise.resolve(process.getActiveResourcesInfo())
+    : handler(event, { awsRequestId: id });
+  answer.then(
+    (result) => process.send({ id, result }),
+    ({ name, message }) => process.send({ id, error: name + ': ' + message }),
+  );
 });
-process.send('ready');
+process.send({ id: 'ready' });
 `;
 
-/** A built bundle at work. */
+/** Built bundle in a process of its own. */
 export interface RunningBundle {
-  /** What the handler answers. Rejects if it throws. */
+  /** Returns the answer of the handler. Rejects if the handler throws. */
   invoke<T>(event: unknown): Promise<T>;
-  /** Puts its wall clock forward. */
+  /** Puts the clock of the process forward. */
   advance(seconds: number): Promise<void>;
-  /** What keeps its event loop alive, beside our own line to it. */
+  /** Returns the kinds of resources that keep the event loop alive. The IPC channel is one of them. */
   resources(): Promise<string[]>;
-  /** Its log lines so far, parsed. */
+  /** Returns the log lines so far, parsed. */
   logs(): Array<Record<string, unknown>>;
-  /** All that it wrote, as text. */
+  /** Returns the output so far as text. */
   output(): string;
   /** Ends the process. */
   stop(): Promise<void>;
@@ -42,10 +51,14 @@ export interface RunningBundle {
 
 const running: RunningBundle[] = [];
 
-// a test that fails before it stops what it started would keep the whole run from ending
+// a process that a failed test left running would keep jest from ending
 afterAll(() => Promise.all(running.map((bundle) => bundle.stop())));
 
-/** Starts what the library ships, on the Lambda runtime's major, with nothing in its environment but what is given. */
+/**
+ * Starts a bundle as the library ships it, on the major version of Node.js that Lambda runs.
+ *
+ * Its environment contains the given variables and those that Lambda itself sets, nothing else.
+ */
 export async function startBundle(name: 'webhook' | 'writer', env: Record<string, string>): Promise<RunningBundle> {
   const child = spawn(process.execPath, ['-e', HOST, join(ASSETS, name, 'index.js')], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -91,12 +104,18 @@ export async function startBundle(name: 'webhook' | 'writer', env: Record<string
   return bundle;
 }
 
+/** Message of the process: the answer to a request, or that it is ready. */
+interface Message {
+  readonly id: string;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
 function answersOf(child: ChildProcess, output: () => string) {
   const waiting = new Map<string, { resolve: (value: any) => void; reject: (error: Error) => void }>();
   const promise = (id: string) => new Promise<any>((resolve, reject) => waiting.set(id, { resolve, reject }));
   const ready = promise('ready');
-  child.on('message', (message: 'ready' | { id: string; result?: unknown; error?: string }) => {
-    const { id, result, error } = message === 'ready' ? { id: 'ready' } as { id: string; result?: unknown; error?: string } : message;
+  child.on('message', ({ id, result, error }: Message) => {
     const { resolve, reject } = waiting.get(id)!;
     waiting.delete(id);
     error === undefined ? resolve(result) : reject(new Error(error));

@@ -1,30 +1,46 @@
+import { failure, type Result, success } from '../../src/runtime/result';
+import type { Row } from '../../src/stripe-customer-table/runtime/row';
 import type { RowUpdate } from '../../src/stripe-customer-table/runtime/writer';
 
-/** An item of a table, as a document client has it. */
+/** Item of a table, as the document client returns it. */
 export type Item = Readonly<Record<string, unknown>>;
+
+/** Outcome of a conditional update: whether it was applied, and the item afterwards. */
+export interface Applied {
+  readonly applied: boolean;
+  readonly item: Item | undefined;
+}
 
 type Condition = (item: Item, values: Item) => boolean;
 
 /**
- * What a conditional update does to one item: as much of DynamoDB's expressions as the writer uses, and an error for the rest.
+ * Applies a conditional update to one item.
  *
- * The same cases, sampled, are held against AWS's DynamoDB Local.
+ * Knows the DynamoDB expressions that the writer uses and throws on every other one. `order.dynamodb.test.ts` compares
+ * it with AWS's DynamoDB Local.
  */
-export function applyUpdate(item: Item | undefined, update: RowUpdate): { readonly applied: boolean; readonly item: Item | undefined } {
-  const condition = conditionOf(nameIn(update.ConditionExpression, update));
+export function applyUpdate(item: Item | undefined, update: RowUpdate): Applied {
+  const condition = conditionOf(withNames(update.ConditionExpression, update));
   if (!condition(item ?? {}, update.ExpressionAttributeValues)) {
     return { applied: false, item };
   }
-  const [, set, remove = ''] = /^SET (.+?)(?: REMOVE (.+))?$/.exec(nameIn(update.UpdateExpression, update))!;
+  const [, set, remove] = /^SET (.+?)(?: REMOVE (.+))?$/.exec(withNames(update.UpdateExpression, update))!;
   const next: Record<string, unknown> = { ...item, ...update.Key };
   for (const [name, value] of set.split(', ').map((each) => each.split(' = '))) {
     next[name] = update.ExpressionAttributeValues[value];
   }
-  remove.split(', ').forEach((name) => delete next[name]);
+  remove?.split(', ').forEach((name) => delete next[name]);
   return { applied: true, item: next };
 }
 
-const nameIn = (expression: string, { ExpressionAttributeNames: names }: RowUpdate) => expression.replace(/#\w+/g, (name) => names[name]);
+/** Returns the result that the port of the writer gives for an update. */
+export function updateResult({ applied, item }: Applied): Result<void, Row> {
+  return applied ? success(undefined) : failure(item as Row);
+}
+
+function withNames(expression: string, { ExpressionAttributeNames: names }: RowUpdate): string {
+  return expression.replace(/#\w+/g, (name) => names[name]);
+}
 
 const parsed = new Map<string, Condition>();
 
@@ -39,7 +55,7 @@ function parse(tokens: string[]): Condition {
   const take = (expected?: string) => {
     const token = tokens.shift();
     if (token === undefined || (expected !== undefined && token !== expected)) {
-      throw new Error(`the model does not know this condition: '${token}' where '${expected}' should be`);
+      throw new Error(`the model does not support this condition: got '${token}' where '${expected}' is expected`);
     }
     return token;
   };
@@ -61,15 +77,19 @@ function parse(tokens: string[]): Condition {
   };
   const term = (): Condition => {
     const first = take();
-    const inner = first === '(' ? or() : first === 'attribute_not_exists' ? absence(take) : comparison(first, take(), take());
-    if (first === '(') {
-      take(')');
+    if (first === 'attribute_not_exists') {
+      return absence(take);
     }
+    if (first !== '(') {
+      return comparison(first, take(), take());
+    }
+    const inner = or();
+    take(')');
     return inner;
   };
   const condition = or();
   if (tokens.length > 0) {
-    throw new Error(`the model does not know what follows in a condition: ${tokens.join(' ')}`);
+    throw new Error(`the model does not support the rest of a condition: ${tokens.join(' ')}`);
   }
   return condition;
 }
@@ -81,16 +101,20 @@ function absence(take: (expected?: string) => string): Condition {
   return (item) => item[name] === undefined;
 }
 
-/** What is absent, or of another type, compares as false. */
+/** A comparison with an absent attribute, or with one of another type, is false. */
 function comparison(name: string, operator: string, value: string): Condition {
-  if (!['=', '<', '<='].includes(operator) || !value.startsWith(':')) {
-    throw new Error(`the model does not know this comparison: ${name} ${operator} ${value}`);
+  const compare = COMPARISONS[operator];
+  if (!compare || !value.startsWith(':')) {
+    throw new Error(`the model does not support this comparison: ${name} ${operator} ${value}`);
   }
   return (item, values) => {
     const [left, right] = [item[name], values[value]];
-    if (left === undefined || typeof left !== typeof right) {
-      return false;
-    }
-    return operator === '=' ? left === right : operator === '<' ? left as number < (right as number) : left as number <= (right as number);
+    return left !== undefined && typeof left === typeof right && compare(left, right);
   };
 }
+
+const COMPARISONS: Record<string, (left: any, right: any) => boolean> = {
+  '=': (left, right) => left === right,
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+};

@@ -1,125 +1,151 @@
-import { applyUpdate, type Item } from './dynamodb-model';
+import { applyUpdate, type Item, updateResult } from './dynamodb-model';
 import { customerEvent } from './stripe';
+import { success } from '../../src/runtime/result';
 import { readCustomerEvent } from '../../src/stripe-customer-table/runtime/customer-event';
 import { type RowUpdate, writeCustomer } from '../../src/stripe-customer-table/runtime/writer';
 
-/** Something that happened to a customer. */
+/** Event in the history of a customer. */
 export interface HistoryEvent {
   readonly id: string;
   readonly type: 'customer.created' | 'customer.updated' | 'customer.deleted';
+  /** Second of the event. */
   readonly at: number;
-  /** When the customer came to be. */
+  /** Second in which the customer was created. */
   readonly customerCreated: number;
 }
 
-/** A row, and the second step that a writer still has to take. */
+/** Row after the first update of a writer, and the second update that the writer still has to make. */
 export interface Step {
   readonly row: Item | undefined;
   readonly flag?: RowUpdate;
 }
 
-/** How a writer settles what it is given; `pending` is what it does in a second step, if any. */
+/** Rule by which a writer decides whether an event overwrites the row. */
 export interface Rule {
   readonly name: string;
   begin(event: HistoryEvent, row: Item | undefined): Promise<Step>;
 }
 
-/** Every history of one customer with so many events in so many seconds: created, updated, deleted, and the id perhaps used again. */
+/**
+ * Returns every history of one customer with a number of events within a number of seconds.
+ *
+ * The customer is created, updated and deleted, and the id can be used again.
+ */
 export function histories(events: number, seconds: number): HistoryEvent[][] {
-  const grow = (history: HistoryEvent[]): HistoryEvent[][] =>
-    history.length === events ? [history] : nexts(history, seconds).flatMap((next) => grow([...history, next]));
+  const grow = (history: HistoryEvent[]): HistoryEvent[][] => history.length === events
+    ? [history]
+    : nextEvents(history, seconds).flatMap((next) => grow([...history, next]));
   return grow([]);
 }
 
-function nexts(history: HistoryEvent[], seconds: number): HistoryEvent[] {
+function nextEvents(history: HistoryEvent[], seconds: number): HistoryEvent[] {
   const last = history.at(-1);
   const id = `evt_${history.length + 1}`;
-  const from = (at: number) => Array.from({ length: seconds - at }, (_, index) => at + index);
+  const secondsFrom = (at: number) => Array.from({ length: seconds - at }, (_, index) => at + index);
+  const creations = (from: number): HistoryEvent[] =>
+    secondsFrom(from).map((at) => ({ id, at, type: 'customer.created', customerCreated: at }));
   if (!last) {
-    return from(0).map((at) => ({ id, at, type: 'customer.created', customerCreated: at }));
+    return creations(0);
   }
-  if (last.type === 'customer.deleted') { // an id chosen by hand may be used again, in a later second
-    return from(last.at + 1).map((at) => ({ id, at, type: 'customer.created', customerCreated: at }));
+  if (last.type === 'customer.deleted') { // an id chosen by hand can be used again, in a later second
+    return creations(last.at + 1);
   }
-  return from(last.at).flatMap((at) => (['customer.updated', 'customer.deleted'] as const)
+  return secondsFrom(last.at).flatMap((at) => (['customer.updated', 'customer.deleted'] as const)
     .map((type) => ({ id, at, type, customerCreated: last.customerCreated })));
 }
 
-/** The event as Stripe would send it: each leaves the customer with another name. */
-export function detailOf({ id, type, at, customerCreated }: HistoryEvent) {
-  return customerEvent(type, { id, created: at }, { id: 'cus_1', created: customerCreated, name: id });
+/** Returns the event as Stripe sends it. Each event gives the customer another name. */
+export function detailOf({ id, type, at, customerCreated }: HistoryEvent, customerId = 'cus_1') {
+  return customerEvent(type, { id, created: at }, { id: customerId, created: customerCreated, name: id });
 }
 
-/** The real writer, one step at a time. */
-export const OURS: Rule = {
-  name: 'newer + tombstone + created first + flag (ours)',
+/** Rule of the writer itself, one update at a time. */
+export const WRITER_RULE: Rule = {
+  name: 'newer + tombstone + created first + flag (the writer)',
   begin: async (event, row) => {
     let step: Step | undefined;
-    await writeCustomer(readCustomerEvent(detailOf(event)), { partitionKeyName: 'pk', rawEvent: undefined }, {
-      update: async (update) => {
-        if (step) {
-          step = { row: step.row, flag: update };
-          return 'applied';
-        }
-        const { applied, item } = applyUpdate(row, update);
-        step = { row: item };
-        return applied ? 'applied' : item as never;
-      },
+    await writeCustomer(readCustomerEvent(detailOf(event)), ROW_OPTIONS, async (update) => {
+      if (step) {
+        step = { row: step.row, flag: update };
+        return success(undefined);
+      }
+      const applied = applyUpdate(row, update);
+      step = { row: applied.item };
+      return updateResult(applied);
     });
     return step!;
   },
 };
 
-const plain = (name: string, wins: (event: HistoryEvent, row: Item) => boolean): Rule => ({
+/** Options of every writer here. */
+export const ROW_OPTIONS = { partitionKeyName: 'pk', rawEvent: undefined };
+
+const simpleRule = (name: string, overwrites: (event: HistoryEvent, row: Item) => boolean): Rule => ({
   name,
   begin: async (event, row) => ({
-    row: row && !wins(event, row) ? row : {
-      eventId: event.id, eventCreated: event.at, eventType: event.type, name: event.id, deleted: event.type === 'customer.deleted',
+    row: row && !overwrites(event, row) ? row : {
+      eventId: event.id,
+      eventCreated: event.at,
+      eventType: event.type,
+      name: event.id,
+      isDeleted: event.type === 'customer.deleted',
     },
   }),
 });
 
-/** What others do, for comparison. */
-export const OTHERS: Rule[] = [
-  plain('last write wins', () => true),
-  plain('stored if newer', ({ at }, row) => at > Number(row.eventCreated)),
-  plain('newer + absorbing tombstone', ({ at, type }, row) => !row.deleted && (type === 'customer.deleted' || at > Number(row.eventCreated))),
+const isNewer = ({ at }: HistoryEvent, row: Item) => at > Number(row.eventCreated);
+
+/** Simpler rules, for comparison. Each of them leaves wrong rows without a flag. */
+export const SIMPLER_RULES: Rule[] = [
+  simpleRule('last event received', () => true),
+  simpleRule('newer', isNewer),
+  simpleRule('newer + permanent tombstone', (event, row) =>
+    !row.isDeleted && (event.type === 'customer.deleted' || isNewer(event, row))),
 ];
 
-/** What became of all schedules of a history. */
+/** Outcomes of schedules, counted. */
 export interface Outcome {
   schedules: number;
+  /** The row is not Stripe's final state. */
   wrong: number;
+  /** The row is wrong and not flagged. */
   silent: number;
+  /** A deleted customer is not a tombstone. */
   revived: number;
+  /** The row is flagged. */
   flagged: number;
 }
 
-/** How much may go wrong on the way: second copies, and writers that die after their first step. */
+/** Number of faults in a schedule. */
 export interface Budget {
+  /** Events that are delivered twice. */
   readonly duplicates: number;
+  /** Writers that end after their first update. */
   readonly crashes: number;
 }
 
 interface State {
   readonly row: Item | undefined;
-  /** Deliveries to come, by event. */
+  /** Number of deliveries to come, by event. */
   readonly due: readonly number[];
   readonly pending: readonly RowUpdate[];
   readonly budget: Budget;
 }
 
-/** At most so many writers are in their midst at once. */
+/** Maximum number of writers between their two updates. */
 const WRITERS = 2;
 
 /**
- * Explores every schedule: any order of deliveries, any of them twice, a writer dying after its first step, the second steps of two
- * writers anywhere. States that are equal are explored once and counted as often as they are reached.
+ * Explores every schedule of a history.
+ *
+ * Events are delivered in any order and twice, a writer ends after its first update, and the second updates of two
+ * writers come at any time. Equal states are explored once, and counted as often as they are reached.
  */
 export async function explore(rule: Rule, history: HistoryEvent[], budget: Budget): Promise<Outcome> {
   const known = new Map<string, Promise<Outcome>>();
   const steps = new Map<string, Promise<Step>>();
-  const begin = (event: HistoryEvent, row: Item | undefined) => cached(steps, `${event.id} ${JSON.stringify(row)}`, () => rule.begin(event, row));
+  const begin = (event: HistoryEvent, row: Item | undefined) =>
+    cached(steps, `${event.id} ${JSON.stringify(row)}`, () => rule.begin(event, row));
   const visit = (state: State): Promise<Outcome> => cached(known, JSON.stringify(state), async () => {
     const nextStates = await successors(state);
     if (nextStates.length === 0) {
@@ -127,42 +153,49 @@ export async function explore(rule: Rule, history: HistoryEvent[], budget: Budge
     }
     return (await Promise.all(nextStates.map(visit))).reduce(sum);
   });
-
-  const successors = async ({ row, due, pending, budget: left }: State): Promise<State[]> => [
-    ...pending.map((update, index) =>
-      ({ row: applyUpdate(row, update).item, due, pending: pending.filter((_, other) => other !== index), budget: left })),
-    ...pending.length === WRITERS ? [] : (await Promise.all(history.map(async (event, index): Promise<State[]> => {
-      if (due[index] === 0) {
-        return [];
-      }
-      const step = await begin(event, row);
-      const after = step.flag ? [...pending, step.flag] : pending;
-      const done = due.map((count, other) => other === index ? count - 1 : count);
-      return [
-        { row: step.row, due: done, pending: after, budget: left },
-        ...left.duplicates > 0 ? [{ row: step.row, due, pending: after, budget: { ...left, duplicates: left.duplicates - 1 } }] : [],
-        ...left.crashes > 0 ? [{ row: step.row, due, pending, budget: { ...left, crashes: left.crashes - 1 } }] : [],
-      ];
-    }))).flat(),
+  const successors = async (state: State): Promise<State[]> => [
+    ...state.pending.map((update, index) => ({
+      ...state,
+      row: applyUpdate(state.row, update).item,
+      pending: state.pending.filter((_, other) => other !== index),
+    })),
+    ...state.pending.length === WRITERS ? [] : (await Promise.all(history.map(async (event, index) =>
+      state.due[index] === 0 ? [] : delivered(state, index, await begin(event, state.row))))).flat(),
   ];
   return visit({ row: undefined, due: history.map(() => 1), pending: [], budget });
 }
 
-/** Stripe's end state is that of the last event. */
+/** Returns the states after the delivery of an event: as it is, with a second delivery to come, and with a crash. */
+function delivered({ due, pending, budget }: State, index: number, { row, flag }: Step): State[] {
+  const state = {
+    row,
+    due: due.map((count, other) => other === index ? count - 1 : count),
+    pending: flag ? [...pending, flag] : pending,
+    budget,
+  };
+  const { duplicates, crashes } = budget;
+  return [
+    state,
+    ...duplicates > 0 ? [{ ...state, due, budget: { ...budget, duplicates: duplicates - 1 } }] : [],
+    ...crashes > 0 ? [{ ...state, pending, budget: { ...budget, crashes: crashes - 1 } }] : [],
+  ];
+}
+
+/** Compares a row with Stripe's final state, which is that of the last event. */
 function judge(last: HistoryEvent, row: Item | undefined): Outcome {
   const deleted = last.type === 'customer.deleted';
-  const right = deleted ? row?.deleted === true : row?.deleted === false && row.name === last.id;
-  const flagged = row?.ambiguous === true;
+  const right = deleted ? row?.isDeleted === true : row?.isDeleted === false && row.name === last.id;
+  const flagged = row?.isAmbiguous === true;
   return {
     schedules: 1,
     wrong: right ? 0 : 1,
     silent: right || flagged ? 0 : 1,
-    revived: deleted && row?.deleted !== true ? 1 : 0,
+    revived: deleted && row?.isDeleted !== true ? 1 : 0,
     flagged: flagged ? 1 : 0,
   };
 }
 
-/** Adds up what became of schedules. */
+/** Adds up outcomes. */
 export const sum = (one: Outcome, other: Outcome): Outcome => ({
   schedules: one.schedules + other.schedules,
   wrong: one.wrong + other.wrong,

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 
-/** How many cases a randomized test tries: `CASES=1000000` asks for a long run. */
+/** Number of cases of a randomized test. `CASES=1000000` asks for a long run. */
 export const casesOr = (daily: number) => Number(process.env.CASES ?? daily);
 
-/** Where its randomness begins: `SEED=…` replays a run. */
+/** Seed of the randomness. `SEED=…` repeats a run. */
 export const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fffffff));
 
-/** Generators, seeded, and what a long run prints of itself. */
+/** Parameters of a property test with the seed of the run. */
 export const seeded = (numRuns: number): fc.Parameters<any> => ({ numRuns, seed: SEED, endOnFailure: true });
 
-/** A line for whoever keeps the evidence. */
+/** Prints one line about a randomized test, with its seed. */
 export function report(name: string, facts: Record<string, number | string>): void {
-  const text = Object.entries(facts).map(([key, value]) => `${key} ${typeof value === 'number' ? value.toLocaleString('en') : value}`);
+  const text = Object.entries(facts)
+    .map(([key, value]) => `${key} ${typeof value === 'number' ? value.toLocaleString('en') : value}`);
   process.stdout.write(`  ${name}: seed ${SEED}, ${text.join(', ')}\n`);
 }

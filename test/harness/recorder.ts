@@ -3,14 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'http';
 import type { AddressInfo } from 'net';
 import { setTimeout as sleep } from 'timers/promises';
 
-/** A call that a client made, in AWS's JSON protocol. */
+/** Call of a client in AWS's JSON protocol. */
 export interface RecordedCall {
-  /** Such as `PutEvents`. */
+  /** Name of the operation, for example `PutEvents`. */
   readonly operation: string;
   readonly body: any;
 }
 
-/** How the service answers. `hang` never does, `reset` cuts the connection, `forward` lets another endpoint answer. */
+/** Answer of the service. `hang` never answers, `reset` cuts the connection, `forward` lets another endpoint answer. */
 export interface RecorderAnswer {
   readonly status?: number;
   readonly body?: unknown;
@@ -20,20 +20,27 @@ export interface RecorderAnswer {
   readonly forward?: string;
 }
 
-/** A real HTTP endpoint in the SDK's way: it records what comes and answers as it is told. */
+/** HTTP endpoint in place of an AWS service. It records every call and answers as the test says. */
 export interface Recorder {
   readonly url: string;
   readonly calls: RecordedCall[];
+  /** Waits until so many calls have been received. */
+  received(count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Protects a test from waiting forever for a call. */
+const LONGEST_WAIT_MS = 60_000;
+
 const running: Recorder[] = [];
 
-// a test that fails before it stops what it started would keep the whole run from ending
+// a recorder that a failed test left running would keep jest from ending
 afterAll(() => Promise.all(running.map((recorder) => recorder.stop())));
 
-/** Starts a recorder on loopback; `answer` is asked once a call. */
-export async function startRecorder(answer: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer): Promise<Recorder> {
+/** Starts a recorder on the loopback interface. `answer` is called once per call. */
+export async function startRecorder(
+  answer: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer,
+): Promise<Recorder> {
   const calls: RecordedCall[] = [];
   const server = createServer((request, response) => void (async () => {
     const { call, bytes } = await readCall(request);
@@ -46,6 +53,13 @@ export async function startRecorder(answer: (call: RecordedCall, calls: Recorded
   const recorder: Recorder = {
     calls,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: async (count) => {
+      for (const end = Date.now() + LONGEST_WAIT_MS; calls.length < count; await sleep(10)) {
+        if (Date.now() > end) {
+          throw new Error(`${calls.length} of ${count} calls were received`);
+        }
+      }
+    },
     stop: async () => {
       server.closeAllConnections();
       if (server.listening) {
@@ -58,23 +72,33 @@ export async function startRecorder(answer: (call: RecordedCall, calls: Recorded
   return recorder;
 }
 
-/** What the real service says. */
-async function forwarded(url: string, { headers }: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<RecorderAnswer> {
-  const { 'x-amz-target': target, 'content-type': contentType, authorization, 'x-amz-date': date } = headers as Record<string, string>;
-  const response = await fetch(url, { method: 'POST', headers: { 'x-amz-target': target, 'content-type': contentType, authorization, 'x-amz-date': date }, body });
+/** Headers that the real service needs: the others belong to the connection. */
+const FORWARDED_HEADERS = ['x-amz-target', 'content-type', 'authorization', 'x-amz-date'];
+
+/** Answer of the real service. */
+async function forwarded(url: string, request: IncomingMessage, body: Buffer<ArrayBuffer>): Promise<RecorderAnswer> {
+  const headers = Object.fromEntries(FORWARDED_HEADERS.map((name) => [name, `${request.headers[name]}`]));
+  const response = await fetch(url, { method: 'POST', headers, body });
   return { status: response.status, body: await response.json() };
 }
 
-async function readCall(request: IncomingMessage): Promise<{ readonly call: RecordedCall; readonly bytes: Buffer<ArrayBuffer> }> {
+interface ReadCall {
+  readonly call: RecordedCall;
+  readonly bytes: Buffer<ArrayBuffer>;
+}
+
+async function readCall(request: IncomingMessage): Promise<ReadCall> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) {
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
-  return { bytes, call: { operation: `${request.headers['x-amz-target']}`.split('.').pop()!, body: JSON.parse(bytes.toString('utf8')) } };
+  const operation = `${request.headers['x-amz-target']}`.split('.').pop()!;
+  return { bytes, call: { operation, body: JSON.parse(bytes.toString('utf8')) } };
 }
 
-async function respond(response: ServerResponse, { status = 200, body = {}, delayMs = 0, hang, reset }: RecorderAnswer): Promise<void> {
+async function respond(response: ServerResponse, answer: RecorderAnswer): Promise<void> {
+  const { status = 200, body = {}, delayMs = 0, hang, reset } = answer;
   await sleep(delayMs);
   if (reset) {
     response.socket?.resetAndDestroy();
@@ -83,8 +107,9 @@ async function respond(response: ServerResponse, { status = 200, body = {}, dela
   }
 }
 
-/** PutEvents' answer when the bus took the entry. */
+/** Answer of PutEvents when the bus accepted the entry. */
 export const ACCEPTED: RecorderAnswer = { body: { FailedEntryCount: 0, Entries: [{ EventId: 'bus-event-1' }] } };
 
-/** An error of an AWS service. */
-export const awsError = (name: string, status = 400): RecorderAnswer => ({ status, body: { __type: name, message: 'no' } });
+/** Error of an AWS service. */
+export const awsError = (name: string, status = 400): RecorderAnswer =>
+  ({ status, body: { __type: name, message: 'no' } });

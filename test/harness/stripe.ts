@@ -20,28 +20,38 @@ export function stripeSignature(
   return events.stripeSignature(payload, secret, timestamp);
 }
 
-/** One `v1` digest, made without stripe-node, over bytes. */
+/** Digest of the scheme `v1` over bytes, made without stripe-node. */
 export function digest(body: string | Uint8Array, timestamp: string | number, secret = SECRET): string {
   return createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex');
 }
 
-/** What an HTTP API hands to the function. */
+/** Event that an HTTP API passes to the function. */
 export function httpApiEvent(body: string | Buffer, signature: string | undefined) {
   return {
     version: '2.0',
     routeKey: 'POST /',
     rawPath: '/',
     rawQueryString: '',
-    headers: { 'content-type': 'application/json; charset=utf-8', ...signature !== undefined && { 'stripe-signature': signature } },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...signature !== undefined && { 'stripe-signature': signature },
+    },
     requestContext: { http: { method: 'POST', path: '/' } },
     body: typeof body === 'string' ? body : body.toString('base64'),
     isBase64Encoded: typeof body !== 'string',
   };
 }
 
-/** What a REST API hands to the function: payload format 1.0, headers as sent, the body in base64 since every media type is binary. */
+/**
+ * Event that a REST API passes to the function, in payload format 1.0.
+ *
+ * Headers keep the spelling of the sender. The body is in base64, because every media type is binary there.
+ */
 export function restApiEvent(body: string | Buffer, signature: string | undefined) {
-  const headers = { 'Content-Type': 'application/json; charset=utf-8', ...signature !== undefined && { 'Stripe-Signature': signature } };
+  const headers = {
+    'Content-Type': 'application/json; charset=utf-8',
+    ...signature !== undefined && { 'Stripe-Signature': signature },
+  };
   return {
     resource: '/',
     path: '/',
@@ -55,7 +65,7 @@ export function restApiEvent(body: string | Buffer, signature: string | undefine
   };
 }
 
-/** What a function URL hands to the function. */
+/** Event that a function URL passes to the function. */
 export function functionUrlEvent(body: string | Buffer, signature: string | undefined) {
   return { ...httpApiEvent(body, signature), routeKey: '$default', rawPath: '/any' };
 }

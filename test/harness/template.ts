@@ -1,16 +1,16 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 
-/** A stack to build in. */
+/** Creates a stack in an app of its own. */
 export const newStack = (name = 'Test') => new Stack(new App(), name);
 
-/** The template with what changes at every build of the handlers blanked. */
+/** Returns the template, without what changes at every build of the handlers. */
 export function stableTemplate(stack: Stack): Record<string, any> {
   const text = JSON.stringify(Template.fromStack(stack).toJSON());
   return JSON.parse(text.replace(/[0-9a-f]{64}\.zip/g, '<asset>.zip'));
 }
 
-/** Properties of the only resource of a type, or of the one whose logical id begins as given. */
+/** Returns the properties of the only resource of a type, or of the one whose logical id begins with the prefix. */
 export function properties(stack: Stack, type: string, idPrefix = ''): any {
   const found = Object.entries(Template.fromStack(stack).findResources(type)).filter(([id]) => id.startsWith(idPrefix));
   if (found.length !== 1) {
@@ -19,10 +19,20 @@ export function properties(stack: Stack, type: string, idPrefix = ''): any {
   return found[0][1].Properties;
 }
 
-/** Every statement of every identity policy. */
-export function statements(stack: Stack): Array<{ Action: string | string[]; Effect: string; Resource: any }> {
-  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+/** Statement of a policy in a template. */
+export interface Statement {
+  readonly Action: string | string[];
+  readonly Effect: string;
+  readonly Resource: any;
 }
 
-/** The variables of a handler. */
-export const environment = (stack: Stack, idPrefix = ''): Record<string, any> => properties(stack, 'AWS::Lambda::Function', idPrefix).Environment.Variables;
+/** Returns every statement of every identity policy. */
+export function statements(stack: Stack): Statement[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
+/** Returns the variables of a handler. */
+export function environment(stack: Stack, idPrefix = ''): Record<string, any> {
+  return properties(stack, 'AWS::Lambda::Function', idPrefix).Environment.Variables;
+}

@@ -3,10 +3,10 @@ import { ACCEPTED, awsError, type RecordedCall, type Recorder, type RecorderAnsw
 import { SECRET } from './stripe';
 import type { WEBHOOK_ENV } from '../../src/stripe-event-bridge/webhook/contract';
 
-/** The name of the signing secret. */
+/** ARN of the signing secret. */
 export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
 
-/** What the construct sets on the webhook, of a bridge without props. */
+/** Variables that the construct sets on the webhook of a bridge without props. */
 export const ENV = {
   EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
   EVENT_SOURCE: 'stripe.com',
@@ -17,44 +17,59 @@ export const ENV = {
   MODE: 'all',
 } satisfies Record<keyof typeof WEBHOOK_ENV, string>;
 
-/** An answer of the webhook. */
+/** Answer of the webhook. */
 export interface WebhookAnswer {
   readonly statusCode: number;
   readonly body: string;
 }
 
-/** The built webhook between an EventBridge and a Secrets Manager that do as they are told. */
+/** The built webhook between an EventBridge and a Secrets Manager that answer as the test says. */
 export interface StartedWebhook extends Pick<RunningBundle, 'advance' | 'logs' | 'output' | 'resources' | 'stop'> {
   readonly bus: Recorder;
   readonly secrets: Recorder;
-  /** Hands over a gateway event. */
+  /** Passes an event of an endpoint to the handler. */
   invoke(event: unknown): Promise<WebhookAnswer>;
 }
 
-/** How the two services answer; by default the bus accepts, and the secret was stored an hour ago. */
+/** Answers of the two services. By default, the bus accepts, and the secret was stored an hour ago. */
 export interface Services {
   bus?: (call: RecordedCall, calls: RecordedCall[]) => RecorderAnswer;
   secret?: (stage: string, arn: string) => RecorderAnswer;
 }
 
-/** A version of a secret, stored an hour ago unless told otherwise. */
+/** Version of a secret. It was stored an hour ago, unless told otherwise. */
 export const stored = (SecretString: string, ageSeconds = 3_600): RecorderAnswer =>
   ({ body: { SecretString, CreatedDate: Date.now() / 1000 - ageSeconds } });
 
-/** The secret that tests sign with, in its current version alone. */
-export const onlyCurrent = (stage: string): RecorderAnswer => stage === 'AWSCURRENT' ? stored(`${SECRET}\n`) : awsError('ResourceNotFoundException');
+/** Secrets Manager with a value in the current version and no previous version. */
+export const onlyCurrentOf = (value: string, ageSeconds?: number) => (stage: string): RecorderAnswer =>
+  stage === 'AWSCURRENT' ? stored(value, ageSeconds) : awsError('ResourceNotFoundException');
 
-/** Starts them; `services` may be changed while they run. */
-export async function startedWebhook(env: Record<string, string> = ENV, services: Services = {}): Promise<StartedWebhook> {
+/** Secrets Manager with the secret that tests sign with in the current version, and no previous version. */
+export const onlyCurrent = onlyCurrentOf(`${SECRET}\n`);
+
+/**
+ * Starts the webhook and the two services. A test may change `services` while they run.
+ *
+ * The webhook reads its secrets as soon as it starts. `services` has to say from the start how that read is answered.
+ */
+export async function startedWebhook(
+  env: Record<string, string> = ENV, services: Services = {},
+): Promise<StartedWebhook> {
   const bus = await startRecorder((call, calls) => (services.bus ?? (() => ACCEPTED))(call, calls));
-  const secrets = await startRecorder(({ body }) => (services.secret ?? onlyCurrent)(body.VersionStage, body.SecretId));
-  const bundle = await startBundle('webhook', { ...env, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url });
-  let stopped: Promise<void> | undefined; // a test may stop it in its midst
+  const secrets = await startRecorder(({ body }) =>
+    (services.secret ?? onlyCurrent)(body.VersionStage, body.SecretId));
+  const bundle = await startBundle('webhook', {
+    ...env, AWS_ENDPOINT_URL_EVENTBRIDGE: bus.url, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+  });
+  let stopped: Promise<void> | undefined; // a test may stop it in the middle of a request
   return {
     bus,
     secrets,
     ...bundle,
     invoke: (event) => bundle.invoke<WebhookAnswer>(event),
-    stop: () => stopped ??= bundle.stop().then(() => Promise.all([bus.stop(), secrets.stop()])).then(() => undefined),
+    stop: () => stopped ??= bundle.stop().then(async () => {
+      await Promise.all([bus.stop(), secrets.stop()]);
+    }),
   };
 }

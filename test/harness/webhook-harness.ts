@@ -1,45 +1,52 @@
 import { SECRET } from './stripe';
+import { type Result, success } from '../../src/runtime/result';
 import type { SecretReading } from '../../src/runtime/secrets';
-import { EVERYTHING } from '../../src/stripe-event-bridge/webhook/contract';
-import type { BusEntry } from '../../src/stripe-event-bridge/webhook/runtime/stripe-event';
-import { responseTo } from '../../src/stripe-event-bridge/webhook/runtime/http-response';
+import { EVERY_TYPE } from '../../src/stripe-event-bridge/webhook/contract';
+import type { BusEntry } from '../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { readEventFilter } from '../../src/stripe-event-bridge/webhook/runtime/filter';
+import { responseTo } from '../../src/stripe-event-bridge/webhook/runtime/http-response';
 import { handleWebhook } from '../../src/stripe-event-bridge/webhook/runtime/webhook';
 
-/** When a world is, in Unix seconds, unless told otherwise. */
+/** Time of the harness's clock in Unix seconds, unless a test sets another one. */
 export const NOW = 1_764_000_000;
 
-/** What a test replaces. */
-export interface World {
+/** Parts that a test replaces. */
+export interface WebhookHarnessOptions {
   readonly now?: () => Date;
   readonly toleranceSeconds?: number;
-  readonly wanted?: string;
-  readonly livemode?: string;
+  /** Value of the variable `EVENT_TYPES`. */
+  readonly eventTypes?: string;
+  /** Value of the variable `MODE`. */
+  readonly mode?: string;
+  /** Result of reading the signing secrets. */
   readonly secrets?: SecretReading;
+  /** Result of the read that a mismatch causes. */
   readonly refreshed?: SecretReading;
-  readonly publish?: (entry: BusEntry) => Promise<string>;
+  readonly publish?: (entry: BusEntry) => Result<string, unknown>;
 }
 
-/** A bus that takes everything, a secret that is there, a clock that stands still: the webhook's core in it. */
-export function world(over: World = {}) {
-  const now = over.now ?? (() => new Date(NOW * 1000));
+/**
+ * Runs the webhook without I/O.
+ *
+ * By default, the bus accepts every entry, the secret is valid and the clock stands still.
+ */
+export function webhookHarness(options: WebhookHarnessOptions = {}) {
+  const { toleranceSeconds = 300, eventTypes = EVERY_TYPE, mode = 'all', secrets = reading(SECRET) } = options;
+  const { refreshed, now = () => new Date(NOW * 1000), publish = () => success('bus-event-1') } = options;
   const entries: BusEntry[] = [];
   let secretReads = 0;
+  const read = async <T>(result: T) => {
+    secretReads += 1;
+    return result;
+  };
+  const settings = { eventSource: 'stripe.com', toleranceSeconds, filter: readEventFilter(eventTypes, mode) };
   const receive = async (event: unknown) => {
-    const outcome = await handleWebhook(event, {
-      eventSource: 'stripe.com',
-      toleranceSeconds: over.toleranceSeconds ?? 300,
-      wanted: readEventFilter(over.wanted ?? EVERYTHING, over.livemode ?? 'any'),
-    }, {
+    const outcome = await handleWebhook(event, settings, {
       now,
-      signingSecrets: async () => {
-        secretReads += 1;
-        return over.secrets ?? reading(SECRET);
-      },
-      refreshedSecrets: async () => over.refreshed,
+      secrets: { prefetch: () => {}, current: () => read(secrets), refreshed: () => read(refreshed) },
       publish: async (entry) => {
         entries.push(entry);
-        return over.publish ? over.publish(entry) : 'bus-event-1';
+        return publish(entry);
       },
     });
     return { ...outcome, status: responseTo(outcome.decision).statusCode };
@@ -47,6 +54,6 @@ export function world(over: World = {}) {
   return { entries, receive, secretReads: () => secretReads };
 }
 
-/** One secret, as it was read. */
+/** Result of reading one secret. */
 export const reading = (value: string, more: Partial<SecretReading> = {}, previous = false): SecretReading =>
   ({ secrets: [{ value, previous }], ...more });

@@ -4,28 +4,28 @@ import Stripe from 'stripe';
 import { StripeEventType } from '../../src';
 import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from '../../src/stripe-event-bridge/webhook/runtime/known-events';
 
-/** `Event.Type`, declared in another file than the one that the enum is generated from. */
+/** Reads `Event.Type` from another file of the package than the one that the enum is generated from. */
 function declaredTypes(): string[] {
-  const declarations = readFileSync(join(__dirname, '../../node_modules/stripe/cjs/resources/Events.d.ts'), 'utf8');
-  return [.../ type Type = ([^;]+);/.exec(declarations)![1].matchAll(/'([^']+)'/g)].map(([, name]) => name);
+  const path = join(__dirname, '../../node_modules/stripe/cjs/resources/Events.d.ts');
+  const declaration = / type Type = ([^;]+);/.exec(readFileSync(path, 'utf8'))![1];
+  return [...declaration.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 }
 
-test('has every type of the installed stripe package', () => {
+test('StripeEventType has every type of the installed stripe package', () => {
+  expect(declaredTypes().length).toBeGreaterThan(200);
   expect(Object.values(StripeEventType).sort()).toEqual(declaredTypes().sort());
 });
 
-test('is what the webhook function knows, at the version of the installed stripe package', () => {
+test('the webhook function knows the types and the API version of the installed stripe package', () => {
   expect([...KNOWN_EVENT_TYPES].sort()).toEqual(declaredTypes().sort());
   expect(KNOWN_API_VERSION).toBe(Stripe.API_VERSION);
 });
 
-test('has a name of its own for each', () => {
-  expect(new Set(Object.keys(StripeEventType)).size).toBe(declaredTypes().length);
+test('each type has its own name in StripeEventType', () => {
+  expect(Object.keys(StripeEventType)).toHaveLength(declaredTypes().length);
   expect(StripeEventType.CUSTOMER_SUBSCRIPTION_CREATED).toBe('customer.subscription.created');
 });
 
-test('agrees with the types that a TypeScript compiler sees', () => {
-  type Same<A, B> = [A, B] extends [B, A] ? true : never;
-  const same: Same<`${StripeEventType}`, Stripe.Event.Type> = true; // judged by `projen typecheck`
-  expect(same).toBe(true);
-});
+type Same<A, B> = [A, B] extends [B, A] ? true : never;
+// the type check of the tests fails here if a compiler sees other types in the package
+true satisfies Same<`${StripeEventType}`, Stripe.Event.Type>;

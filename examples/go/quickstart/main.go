@@ -19,14 +19,15 @@ func main() {
 	onCall := awscloudwatchactions.NewSnsAction(awssns.NewTopic(stack, jsii.String("OnCall"), nil))
 
 	bridge := stripe.NewStripeEventBridge(stack, jsii.String("Stripe"), &stripe.StripeEventBridgeProps{
-		EventTypes:    stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID, stripe.StripeEventType_CHARGE_REFUNDED),
+		EventTypes: stripe.StripeEventFilter_Of(
+			stripe.StripeEventType_INVOICE_PAID, stripe.StripeEventType_CHARGE_REFUNDED),
 		CustomerTable: &stripe.StripeCustomerTableOptions{DeletionProtection: jsii.Bool(true)},
 		Alarms:        &stripe.StripeAlarmOptions{Actions: &[]awscloudwatch.IAlarmAction{onCall}},
 	})
 
 	bridge.OnEvent(jsii.String("InvoicePaid"), &stripe.StripeEventRuleOptions{
-		Filter: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID),
-		Target: awseventstargets.NewSqsQueue(awssqs.NewQueue(stack, jsii.String("PaidInvoices"), nil), nil),
+		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_INVOICE_PAID),
+		Target:     awseventstargets.NewSqsQueue(awssqs.NewQueue(stack, jsii.String("PaidInvoices"), nil), nil),
 	})
 
 	app.Synth(nil)

@@ -26,7 +26,7 @@ public final class QuickStart {
             .build();
 
         stripe.onEvent("InvoicePaid", StripeEventRuleOptions.builder()
-            .filter(StripeEventFilter.of(StripeEventType.INVOICE_PAID))
+            .eventTypes(StripeEventFilter.of(StripeEventType.INVOICE_PAID))
             .target(new SqsQueue(new Queue(stack, "PaidInvoices")))
             .build());
 

@@ -1,0 +1,131 @@
+import { setImmediate as macrotask } from 'timers/promises';
+import { type SecretVersion, secretVersions } from '../../src/runtime/secret-versions';
+
+const NOW = new Date(1_764_000_000_000);
+const DAY_MS = 86_400_000;
+const ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
+
+const named = (name: string) => Object.assign(new Error('no'), { name });
+const notFound = named('ResourceNotFoundException');
+
+/** Version that was stored some time ago. */
+const stored = (SecretString: string, ageMs = 0): SecretVersion =>
+  ({ SecretString, CreatedDate: new Date(NOW.getTime() - ageMs) });
+
+interface Given {
+  readonly current: SecretVersion | Error;
+  readonly previous?: SecretVersion | Error;
+  readonly previousMs?: number;
+}
+
+/** Reads a secret with the given versions. */
+function read({ current, previous = notFound, previousMs = DAY_MS }: Given) {
+  const calls: string[][] = [];
+  const signals: AbortSignal[] = [];
+  const reader = secretVersions({
+    now: () => NOW,
+    deadline: () => new AbortController().signal,
+    getSecretValue: async (arn, stage, deadline) => {
+      calls.push([arn, stage]);
+      signals.push(deadline);
+      const answer = stage === 'AWSCURRENT' ? current : previous;
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    },
+  }, previousMs);
+  return { calls, signals, result: reader(ARN) };
+}
+
+const NEW = { value: 'whsec_new', previous: false };
+const OLD = { value: 'whsec_old', previous: true };
+
+test('both versions are read in parallel, under one deadline', async () => {
+  const { calls, signals, result } = read({ current: stored('whsec_new'), previous: stored('whsec_old') });
+  expect(calls).toEqual([[ARN, 'AWSCURRENT'], [ARN, 'AWSPREVIOUS']]); // before either has answered
+  expect(await result).toEqual([NEW, OLD]);
+  expect(signals[0]).toBe(signals[1]);
+});
+
+test('each read has a deadline of its own', async () => {
+  const signals: AbortSignal[] = [];
+  const reader = secretVersions({
+    now: () => NOW,
+    deadline: () => new AbortController().signal,
+    getSecretValue: async (_arn, _stage, deadline) => {
+      signals.push(deadline);
+      return stored('whsec_new');
+    },
+  }, 0);
+  await reader(ARN);
+  await reader(ARN);
+  expect(signals).toHaveLength(2);
+  expect(signals[0]).not.toBe(signals[1]);
+});
+
+test.each([
+  ['1 ms before its lifetime ends', DAY_MS - 1, [NEW, OLD]],
+  ['when its lifetime ends', DAY_MS, [NEW]],
+  ['long after its lifetime', 30 * DAY_MS, [NEW]],
+])('the previous version is judged by the age of the current one: %s', async (_when, ageMs, expected) => {
+  const previous = stored('whsec_old', 365 * DAY_MS); // its own age does not count
+  expect(await read({ current: stored('whsec_new', ageMs), previous }).result).toEqual(expected);
+});
+
+test('a lifetime of 0 ignores the previous version and reads only the current one', async () => {
+  const current = stored('whsec_new', -5_000); // stored by a clock that is ahead of ours
+  const { calls, result } = read({ current, previous: stored('whsec_old'), previousMs: 0 });
+  expect(await result).toEqual([NEW]);
+  expect(calls).toEqual([[ARN, 'AWSCURRENT']]);
+});
+
+test.each([
+  ['does not exist', notFound],
+  ['cannot be read', named('InternalServiceError')],
+  ['is empty', stored('')],
+])('a previous version that %s does not hold back the current one', async (_what, previous) => {
+  expect(await read({ current: stored('whsec_new'), previous }).result).toEqual([NEW]);
+});
+
+test('a secret without a value has no signing secrets', async () => {
+  expect(await read({ current: notFound }).result).toEqual([]);
+  expect(await read({ current: {} }).result).toEqual([]);
+});
+
+test('the previous version stays valid while the current one holds something else', async () => {
+  expect(await read({ current: stored('sk_live_1'), previous: stored('whsec_old') }).result).toEqual([OLD]);
+});
+
+test('without the date of the current version, the previous version is ignored', async () => {
+  const previous = stored('whsec_old');
+  expect(await read({ current: { SecretString: 'whsec_new' }, previous }).result).toEqual([NEW]);
+  expect(await read({ current: notFound, previous }).result).toEqual([]);
+});
+
+test.each(['AccessDeniedException', 'AbortError'])(
+  'the read rejects with the error of the current version (%s), whatever the previous one holds', async (name) => {
+    await expect(read({ current: named(name), previous: stored('whsec_old') }).result).rejects.toMatchObject({ name });
+  },
+);
+
+test('the read rejects with the error of the current version even if it is not an error object', async () => {
+  const reader = secretVersions({
+    now: () => NOW,
+    deadline: () => new AbortController().signal,
+    getSecretValue: () => Promise.reject('down'),
+  }, DAY_MS);
+  await expect(reader(ARN)).rejects.toBe('down');
+});
+
+test('a previous version that fails after the current one has failed causes no unhandled rejection', async () => {
+  const unhandled: unknown[] = [];
+  const record = (reason: unknown) => void unhandled.push(reason);
+  process.on('unhandledRejection', record);
+  const down = named('InternalServiceError');
+  await expect(read({ current: down, previous: down }).result).rejects.toBe(down);
+  await macrotask();
+  await macrotask();
+  process.off('unhandledRejection', record);
+  expect(unhandled).toEqual([]);
+});
