@@ -6,51 +6,59 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventFilter } from '../../src';
+import {
+  StripeAccount, StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeMode,
+} from '../../src';
 
-/** Most of what there is, in one stack. */
-function build(stack: Stack, id = 'Stripe'): StripeEventBridge {
-  const bridge = new StripeEventBridge(stack, id, {
+/** Builds a bridge with most options. */
+function build(stack: Stack): StripeEventBridge {
+  const bridge = new StripeEventBridge(stack, 'Stripe', {
     eventTypes: StripeEventFilter.family('invoice'),
     customerTable: { storeRawEvent: true },
     archive: {},
     dashboard: true,
     endpoint: StripeEndpoint.httpApi({ accessLog: {} }),
-    livemode: true,
+    mode: StripeMode.LIVE,
   });
-  bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, `${id}Target`)) });
+  bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
   return bridge;
 }
 
-test.each(['eu-west-1', 'cn-north-1', 'us-gov-west-1'])('in %s no ARN names a partition', (region) => {
+test.each(['eu-west-1', 'cn-north-1', 'us-gov-west-1'])('no ARN names a partition in %s', (region) => {
   const stack = new Stack(new App(), 'Test', { env: { region, account: '111111111111' } });
   build(stack);
-  expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/arn:aws(-cn|-us-gov)?:/);
+  const template = JSON.stringify(Template.fromStack(stack).toJSON());
+  expect(template).toContain('AWS::Partition');
+  expect(template).not.toMatch(/arn:aws(-cn|-us-gov)?:/);
 });
 
-test('ten copies live in one stack', () => {
+test('one stack can have ten bridges', () => {
   const stack = new Stack(new App(), 'Test');
   Array.from({ length: 10 }, (_, index) => new StripeEventBridge(stack, `Stripe${index}`, { customerTable: {} }));
   Template.fromStack(stack).resourceCountIs('AWS::Events::EventBus', 10);
 });
 
-test('two stacks share a bus, one importing it from the other', () => {
+test('a table can use the bus of another stack, or a bus that is imported by name', () => {
   const app = new App();
   const { eventBus } = build(new Stack(app, 'First'));
   const second = new Stack(app, 'Second');
   new StripeCustomerTable(second, 'Customers', { eventBus });
-  const imported = new Stack(app, 'Third');
-  new StripeCustomerTable(imported, 'Customers', { eventBus: EventBus.fromEventBusName(imported, 'Bus', 'billing') });
+  const third = new Stack(app, 'Third');
+  new StripeCustomerTable(third, 'Customers', { eventBus: EventBus.fromEventBusName(third, 'Bus', 'billing') });
   app.synth();
-  expect(JSON.stringify(Template.fromStack(second).findResources('AWS::Events::Rule'))).toContain('Fn::ImportValue');
+  const busOf = (stack: Stack) =>
+    Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map((rule) => rule.Properties.EventBusName);
+  expect(JSON.stringify(busOf(second))).toContain('Fn::ImportValue');
+  expect(busOf(third)).toEqual(['billing']);
 });
 
-/** The flags that CDK recommends to new apps, as the installed release lists them. */
+/** Returns the feature flags that the installed release of CDK recommends to new apps. */
 function recommendedFlags(): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(__dirname, '..', '..', 'node_modules', 'aws-cdk-lib', 'recommended-feature-flags.json'), 'utf8'));
+  const path = join(__dirname, '..', '..', 'node_modules', 'aws-cdk-lib', 'recommended-feature-flags.json');
+  return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** The types of what is made, less policies, which flags merge and split. */
+/** Returns the types of all resources but policies, which flags merge and split. */
 function typesWith(context: Record<string, unknown>): string[] {
   const stack = new Stack(new App({ context }), 'Test');
   build(stack);
@@ -58,12 +66,12 @@ function typesWith(context: Record<string, unknown>): string[] {
   return resources.map(({ Type }) => Type).filter((type) => !type.endsWith('Policy')).sort();
 }
 
-test('with all feature flags that CDK recommends the parts are the same as with none', () => {
+test('the feature flags that CDK recommends do not change which resources are created', () => {
   expect(Object.keys(recommendedFlags()).length).toBeGreaterThan(30);
   expect(typesWith(recommendedFlags())).toEqual(typesWith({}));
 });
 
-test('every scalar prop may be a token', () => {
+test('every scalar property accepts a token', () => {
   const stack = new Stack(new App(), 'Test');
   const text = (id: string) => new CfnParameter(stack, id).valueAsString;
   const number = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
@@ -75,12 +83,20 @@ test('every scalar prop may be a token', () => {
     eventTypes: StripeEventFilter.named(text('Type')).plus(StripeEventFilter.family(text('Family'))),
     signingSecret: Secret.fromSecretNameV2(stack, 'Secret', text('SecretName')),
     functionOptions: { memorySize: number('Memory'), reservedConcurrentExecutions: number('Concurrency') },
-    endpoint: StripeEndpoint.httpApi({ path: `/${text('Path')}`, throttle: { rateLimit: number('Rate'), burstLimit: number('Burst') } }),
-    customerTable: { partitionKeyName: text('Key'), account: text('Account') },
+    endpoint: StripeEndpoint.httpApi({
+      path: `/${text('Path')}`, throttle: { rateLimit: number('Rate'), burstLimit: number('Burst') },
+    }),
+    customerTable: { partitionKeyName: text('Key'), account: StripeAccount.connected(text('Account')) },
   });
-  bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')), account: text('OtherAccount'), description: text('Description') });
-  const template = JSON.stringify(Template.fromStack(stack).toJSON());
-  Object.keys(Template.fromStack(stack).toJSON().Parameters).filter((id) => id !== 'BootstrapVersion')
-    .forEach((id) => expect(template).toContain(`{"Ref":"${id}"}`));
+  bridge.onEvent('All', {
+    target: new SqsQueue(new Queue(stack, 'Target')),
+    account: StripeAccount.connected(text('OtherAccount')),
+    description: text('Description'),
+  });
+  const json = Template.fromStack(stack).toJSON();
+  const template = JSON.stringify(json);
+  const parameters = Object.keys(json.Parameters).filter((id) => id !== 'BootstrapVersion');
+  expect(parameters).toHaveLength(16);
+  parameters.forEach((id) => expect(template).toContain(`{"Ref":"${id}"}`));
   expect(template).not.toContain('${Token');
 });

@@ -5,9 +5,12 @@ import { join } from 'path';
 
 const ROOT = join(__dirname, '..', '..');
 
+/** Prefix of the temporary directory. */
+export const TEMPORARY_PREFIX = 'cdk-stripe-eventbridge-test-';
+
 /** Before any test: a temporary directory of their own, and `lib` and `.jsii` as of the sources. */
 export default function globalSetup(): void {
-  process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'cdk-stripe-eventbridge-test-'));
+  process.env.TMPDIR = mkdtempSync(join(tmpdir(), TEMPORARY_PREFIX));
   compileIfOutdated();
 }
 

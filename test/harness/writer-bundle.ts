@@ -38,9 +38,9 @@ export async function startCustomerTable() {
   };
 }
 
-let customers = 0;
+let customers = 100;
 
-/** Returns a customer that no other test of the file has, and builders of its events. */
+/** Returns a new customer with builders of its events. No other test of the file has it, nor do the sample events. */
 export function newCustomer() {
   const id = `cus_${customers += 1}`;
   let events = 0;

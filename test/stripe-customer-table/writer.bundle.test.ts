@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { BOOKKEEPING_FIELDS } from '../../src/stripe-customer-table/contract';
+import { BOOKKEEPING_ATTRIBUTES } from '../../src/stripe-customer-table/contract';
 import { type RunningBundle, startBundle } from '../harness/bundle';
 import { awsError, startRecorder } from '../harness/recorder';
+import { API_VERSION, customerEvent } from '../harness/stripe';
 import { message, newCustomer, startCustomerTable, T, WRITER } from '../harness/writer-bundle';
 
-/** The built writer on AWS's DynamoDB Local: conditions, old items and number formats are DynamoDB's own. */
+/** The built writer on AWS's DynamoDB Local, whose conditions, old items and number formats are those of DynamoDB. */
 
 let table: Awaited<ReturnType<typeof startCustomerTable>>;
 let writer: RunningBundle;
@@ -25,7 +26,10 @@ function customer() {
   return { ...events, row: (account?: string, mode?: string) => table.rowOf(events.pk(account, mode)) };
 }
 
-/** Delivers one event after the other and gives back what the writer logged of each. */
+const putRow = (Item: Record<string, unknown>) =>
+  table.documents.send(new PutCommand({ TableName: WRITER.TABLE_NAME, Item }));
+
+/** Delivers one event after the other, and returns the decision that the writer logged for each. */
 async function deliver(...events: unknown[]): Promise<unknown[]> {
   const before = writer.logs().length;
   for (const event of events) {
@@ -35,33 +39,50 @@ async function deliver(...events: unknown[]): Promise<unknown[]> {
   return writer.logs().slice(before).map(({ decision }) => decision);
 }
 
-describe('a row', () => {
-  test('has the customer under Stripe\'s own names, and its bookkeeping', async () => {
+/** Delivers the body of one message, which must not return to the queue. */
+async function deliverBody(bundle: RunningBundle, body: string): Promise<void> {
+  expect(await bundle.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
+}
+
+describe('row', () => {
+  test('the row of a new customer has its fields under Stripe\'s own names, and the bookkeeping', async () => {
     const ada = customer();
-    expect(await deliver(ada.created(T, { metadata: { '#plan': 'a.b', ':é': '' }, preferred_locales: ['en'], object: 'customer' }))).toEqual(['Written']);
+    const metadata = { '#plan': 'a.b', ':é': '' };
+    expect(await deliver(ada.created(T, { metadata, preferred_locales: ['en'], object: 'customer' })))
+      .toEqual(['Written']);
     expect(await ada.row()).toEqual({
-      pk: `self#test#${ada.id}`,
+      pk: `self#test#customer#${ada.id}`,
       objectId: ada.id,
-      account: 'self',
+      stripeAccount: 'self',
       livemode: false,
+      customerKey: `self#test#customer#${ada.id}`,
       created: T,
       eventCreated: T,
       eventId: `evt_${ada.id}_1`,
       eventType: 'customer.created',
       apiVersion: API_VERSION,
-      deleted: false,
-      ambiguous: false,
+      isDeleted: false,
+      isAmbiguous: false,
       email: 'ada@example.com',
       name: 'Ada',
       phone: '+44 20 7946 0000',
       balance: 0,
       delinquent: false,
-      metadata: { '#plan': 'a.b', ':é': '' },
+      metadata,
       preferred_locales: ['en'],
     });
   });
 
-  test('loses what was cleared: null and "" are no attributes', async () => {
+  test('the row of the customer cus_1 has the key self#test#customer#cus_1, and a tombstone keeps it', async () => {
+    const key = 'self#test#customer#cus_1';
+    const event = (type: string, created: number) => customerEvent(type, { id: `evt_${created}`, created });
+    for (const each of [event('customer.created', T), event('customer.updated', T + 1), event('customer.deleted', T + 2)]) {
+      expect(await deliver(each)).toEqual(['Written']);
+      expect(await table.rowOf(key)).toMatchObject({ pk: key, customerKey: key, objectId: 'cus_1', eventType: each.type });
+    }
+  });
+
+  test('attributes that were cleared are removed, because null and "" are not stored', async () => {
     const ada = customer();
     await deliver(ada.created(T), ada.updated(T + 1, { phone: null, name: '' }));
     const row = await ada.row();
@@ -70,76 +91,110 @@ describe('a row', () => {
     expect(row).not.toHaveProperty('name');
   });
 
-  test('keeps numbers that JavaScript would round', async () => {
+  test('numbers that JavaScript would round keep their digits', async () => {
     const ada = customer();
     const body = message(ada.created(T)).body.replace('"balance":0', '"balance":9007199254740993');
-    expect(await writer.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
-    const exact = DynamoDBDocumentClient.from(new DynamoDBClient(table.clientConfig), { unmarshallOptions: { wrapNumbers: true } });
-    const { Item } = await exact.send(new GetCommand({ TableName: 'customers', Key: { pk: `self#test#${ada.id}` } }));
+    await deliverBody(writer, body);
+    const exact = DynamoDBDocumentClient.from(new DynamoDBClient(table.clientConfig), {
+      unmarshallOptions: { wrapNumbers: true },
+    });
+    const { Item } = await exact.send(new GetCommand({ TableName: WRITER.TABLE_NAME, Key: { pk: ada.pk() } }));
     expect(Item!.balance.value).toBe('9007199254740993');
-    expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']); // the old item is read back, too
+    // the writer reads the old item with such a number, too
+    expect(await deliver(ada.updated(T - 1), ada.updated(T + 1))).toEqual(['Stale', 'Written']);
   });
 
-  test('S7: is one of eight for two modes, two accounts and two customers', async () => {
+  test('S7: two modes, two accounts and two customers have eight rows', async () => {
     const [ada, bob] = [customer(), customer()];
     for (const who of [ada, bob]) {
       for (const livemode of [true, false]) {
-        await deliver(who.created(T, { name: `${livemode}` }, { livemode }), who.created(T, { name: `${livemode}-acct` }, { livemode, account: 'acct_1' }));
+        await deliver(
+          who.created(T, { name: `${livemode}` }, { livemode }),
+          who.created(T, { name: `${livemode}-acct` }, { livemode, account: 'acct_1' }),
+        );
       }
     }
     const rows = await Promise.all([ada, bob].flatMap((who) => [
       who.row('self', 'live'), who.row('self', 'test'), who.row('acct_1', 'live'), who.row('acct_1', 'test'),
     ]));
-    expect(rows.map((row) => `${row?.customerId} ${row?.name}`)).toEqual([ada, bob].flatMap(({ id }) => [
+    expect(rows.map((row) => `${row?.objectId} ${row?.name}`)).toEqual([ada, bob].flatMap(({ id }) => [
       `${id} true`, `${id} false`, `${id} true-acct`, `${id} false-acct`,
     ]));
   });
 
-  test('of an organization\'s event belongs to the account that its context names last', async () => {
+  test.each([
+    ['account', { account: 'acct_6' }, 'acct_6'],
+    ['user_id, as before the API version 2017-05-25', { user_id: 'acct_7' }, 'acct_7'],
+    ['the last part of context', { context: 'org_1/acct_8' }, 'acct_8'],
+  ])('the account of a row comes from %s', async (_source, over, account) => {
     const ada = customer();
-    await deliver(ada.created(T, {}, { context: 'org_1/acct_7' }));
-    expect(await ada.row('acct_7')).toMatchObject({ account: 'acct_7' });
+    expect(await deliver(ada.created(T, {}, over))).toEqual(['Written']);
+    expect(await ada.row(account)).toMatchObject({ stripeAccount: account, customerKey: ada.pk(account) });
+    expect(await ada.row('self')).toBeUndefined();
   });
 
-  test('of a deleted customer has exactly its key and bookkeeping', async () => {
+  test('a tombstone has exactly its key and the bookkeeping', async () => {
     const ada = customer();
     await deliver(ada.created(T), ada.deleted(T + 1));
     expect(await ada.row()).toEqual({
-      pk: `self#test#${ada.id}`,
+      pk: ada.pk(),
       objectId: ada.id,
-      account: 'self',
+      stripeAccount: 'self',
       livemode: false,
+      customerKey: ada.pk(),
       eventCreated: T + 1,
       eventId: `evt_${ada.id}_2`,
       eventType: 'customer.deleted',
       apiVersion: API_VERSION,
-      deleted: true,
-      ambiguous: false,
+      isDeleted: true,
+      isAmbiguous: false,
     });
-    expect(Object.keys((await ada.row())!).sort()).toEqual(['pk', ...BOOKKEEPING_FIELDS].sort());
+    expect(Object.keys((await ada.row())!).sort()).toEqual(['pk', ...BOOKKEEPING_ATTRIBUTES].sort());
   });
 
-  test('keeps what the user adds to it, also when the customer is deleted', async () => {
+  test('attributes of the application stay in a row, also when the customer is deleted', async () => {
     const ada = customer();
     await deliver(ada.created(T));
-    await table.documents.send(new PutCommand({ TableName: 'customers', Item: { ...await ada.row(), note: 'called on Monday' } }));
+    await putRow({ ...await ada.row(), note: 'called on Monday' });
     await deliver(ada.updated(T + 1), ada.deleted(T + 2));
-    expect(await ada.row()).toMatchObject({ note: 'called on Monday', deleted: true });
+    expect(await ada.row()).toMatchObject({ note: 'called on Monday', isDeleted: true });
   });
+
+  test.each(['created', 'updated', 'deleted'] as const)(
+    'N01: a row that the application wrote before the first event is filled by customer.%s and keeps its attributes',
+    async (type) => {
+      const ada = customer();
+      await putRow({ pk: ada.pk(), plan: 'pro' });
+      expect(await deliver(ada[type](T))).toEqual(['Written']);
+      expect(await ada.row()).toMatchObject({
+        ...type !== 'deleted' && { email: 'ada@example.com', name: 'Ada' },
+        pk: ada.pk(),
+        plan: 'pro',
+        objectId: ada.id,
+        customerKey: ada.pk(),
+        eventType: `customer.${type}`,
+        isDeleted: type === 'deleted',
+      });
+      // from now on, the order of events decides as in every other row
+      expect(await deliver(ada.updated(T - 1))).toEqual([type === 'deleted' ? 'AfterDelete' : 'Stale']);
+    },
+  );
 });
 
-describe('the order of events', () => {
-  test('a newer event takes the row, an older one leaves it alone', async () => {
+describe('order of events', () => {
+  test('a newer event overwrites the row, and an older one does not change it', async () => {
     const ada = customer();
-    const [created, late, newest] = [ada.created(T), ada.updated(T + 1, { name: 'late' }), ada.updated(T + 2, { name: 'newest' })];
+    const created = ada.created(T);
+    const older = ada.updated(T + 1, { name: 'older' });
+    const newest = ada.updated(T + 2, { name: 'newest' });
     expect(await deliver(created, newest)).toEqual(['Written', 'Written']);
     const before = await ada.row();
-    expect(await deliver(late, created)).toEqual(['Stale', 'Stale']);
+    expect(await deliver(older, created)).toEqual(['Stale', 'Stale']);
     expect(await ada.row()).toEqual(before);
     expect(before).toMatchObject({ name: 'newest' });
   });
 
-  test('the same event again changes nothing', async () => {
+  test('a duplicate does not change the row', async () => {
     const ada = customer();
     const created = ada.created(T);
     await deliver(created);
@@ -148,26 +203,29 @@ describe('the order of events', () => {
     expect(await ada.row()).toEqual(before);
   });
 
-  test.each(['created first', 'updated first'])('created and updated of one second end in the update, unflagged: %s', async (order) => {
-    const ada = customer();
-    const events = [ada.created(T, { name: 'first' }), ada.updated(T, { name: 'second' })];
-    await deliver(...order === 'created first' ? events : events.reverse());
-    expect(await ada.row()).toMatchObject({ name: 'second', eventType: 'customer.updated', ambiguous: false });
-  });
+  test.each(['created first', 'updated first'])(
+    'customer.created and customer.updated in the same second end in the update, unflagged: %s',
+    async (order) => {
+      const ada = customer();
+      const events = [ada.created(T, { name: 'first' }), ada.updated(T, { name: 'second' })];
+      await deliver(...order === 'created first' ? events : events.reverse());
+      expect(await ada.row()).toMatchObject({ name: 'second', eventType: 'customer.updated', isAmbiguous: false });
+    },
+  );
 
-  test('two updates of one second are flagged, whichever came first, and a newer event settles it', async () => {
+  test('two updates in the same second are flagged, whichever came first, and a newer event clears the flag', async () => {
     const ada = customer();
     const [a, b] = [ada.updated(T, { name: 'a' }), ada.updated(T, { name: 'b' })];
     expect(await deliver(a, b)).toEqual(['Written', 'Ambiguous']);
-    expect(await ada.row()).toMatchObject({ name: 'a', ambiguous: true });
+    expect(await ada.row()).toMatchObject({ name: 'a', isAmbiguous: true });
     expect(await deliver(b, a)).toEqual(['Ambiguous', 'Duplicate']);
-    expect(await ada.row()).toMatchObject({ name: 'a', ambiguous: true });
+    expect(await ada.row()).toMatchObject({ name: 'a', isAmbiguous: true });
     expect(await deliver(ada.created(T))).toEqual(['Stale']);
     await deliver(ada.updated(T + 1, { name: 'c' }));
-    expect(await ada.row()).toMatchObject({ name: 'c', ambiguous: false });
+    expect(await ada.row()).toMatchObject({ name: 'c', isAmbiguous: false });
   });
 
-  test('a deletion stays: late, equal and later events of the customer do not revive it', async () => {
+  test('older, simultaneous and newer events of a deleted customer do not change its tombstone', async () => {
     const ada = customer();
     const deleted = ada.deleted(T + 5);
     await deliver(ada.created(T), deleted);
@@ -177,28 +235,28 @@ describe('the order of events', () => {
     expect(await ada.row()).toEqual(before);
   });
 
-  test('a deletion that comes first leaves a tombstone for the creation to find', async () => {
+  test('a deletion that arrives before the creation leaves a tombstone, which the creation does not overwrite', async () => {
     const ada = customer();
     expect(await deliver(ada.deleted(T + 5), ada.created(T))).toEqual(['Written', 'AfterDelete']);
-    expect(await ada.row()).toMatchObject({ deleted: true });
+    expect(await ada.row()).toMatchObject({ isDeleted: true });
   });
 
-  test('a deletion takes a row that later events of the same customer had reached', async () => {
+  test('a deletion overwrites a row of the same customer whose event is newer', async () => {
     const ada = customer();
     await deliver(ada.updated(T + 6), ada.deleted(T + 5));
-    expect(await ada.row()).toMatchObject({ deleted: true, ambiguous: false });
+    expect(await ada.row()).toMatchObject({ isDeleted: true, isAmbiguous: false });
   });
 
-  test('an id that is used again is a new customer, and the old one\'s events leave it alone', async () => {
+  test('a reused id is a new customer, whose row the events of the old one do not change', async () => {
     const ada = customer();
     const oldDeletion = ada.deleted(T + 5);
     const again = ada.created(T + 10, { created: T + 10, name: 'Ada II' });
     expect(await deliver(ada.created(T), oldDeletion, again)).toEqual(['Written', 'Written', 'Written']);
     expect(await deliver(ada.updated(T + 4), oldDeletion, ada.deleted(T + 6))).toEqual(['Stale', 'Stale', 'Stale']);
-    expect(await ada.row()).toMatchObject({ name: 'Ada II', deleted: false });
+    expect(await ada.row()).toMatchObject({ name: 'Ada II', isDeleted: false });
   });
 
-  test('an id that is used again may be heard of before its old deletion', async () => {
+  test('the deletion of the old customer does not change the row of a reused id, even if it arrives later', async () => {
     const ada = customer();
     await deliver(ada.created(T), ada.created(T + 10, { created: T + 10, name: 'Ada II' }));
     expect(await deliver(ada.deleted(T + 5))).toEqual(['Stale']);
@@ -206,20 +264,19 @@ describe('the order of events', () => {
   });
 });
 
-test('a replay from an archive, in any order, changes nothing', async () => {
+test('a replay from an archive, in another order, does not change the row', async () => {
   const ada = customer();
   const history = [ada.created(T), ada.updated(T + 1, { name: 'b' }), ada.updated(T + 2, { name: 'c' })];
   await deliver(...history);
   const before = await ada.row();
   for (const event of [...history].reverse()) {
-    const body = JSON.stringify({ 'version': '0', 'replay-name': 'again', 'detail': event });
-    expect(await writer.invoke({ Records: [{ messageId: 'm', body }] })).toEqual({ batchItemFailures: [] });
+    await deliverBody(writer, JSON.stringify({ 'version': '0', 'replay-name': 'again', 'detail': event }));
   }
   expect(await ada.row()).toEqual(before);
 });
 
-describe('a batch', () => {
-  test('gives back only the messages that failed', async () => {
+describe('batch', () => {
+  test('only the messages that failed return to the queue', async () => {
     const ada = customer();
     const batch = [
       message(ada.created(T), 'good'),
@@ -229,30 +286,34 @@ describe('a batch', () => {
       message({ ...ada.created(T), created: '2026-11-24T00:00:00Z' }, 'no-seconds'),
       message({ ...ada.created(T), data: { object: { object: 'customer' } } }, 'no-id'),
     ];
+    const failed = ['not-json', 'no-detail', 'other-type', 'no-seconds', 'no-id'];
     expect(await writer.invoke({ Records: batch })).toEqual({
-      batchItemFailures: ['not-json', 'no-detail', 'other-type', 'no-seconds', 'no-id'].map((itemIdentifier) => ({ itemIdentifier })),
+      batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })),
     });
     expect(await ada.row()).toBeDefined();
   });
 
-  test('is logged without a word of the customer', async () => {
+  test('the log has nothing of the customer', async () => {
     const ada = customer();
-    await deliver(ada.created(T, { email: 'canary@example.com', name: 'canary-name', metadata: { k: 'canary-meta' } }), ada.updated(T, { phone: 'canary-phone' }));
+    await deliver(
+      ada.created(T, { email: 'canary@example.com', name: 'canary-name', metadata: { k: 'canary-meta' } }),
+      ada.updated(T, { phone: 'canary-phone' }),
+    );
     expect(writer.output()).toContain(`evt_${ada.id}_1`);
     expect(writer.output()).not.toMatch(/canary/);
   });
 });
 
-describe('with storeRawEvent', () => {
+describe('storeRawEvent', () => {
   let keeper: RunningBundle;
   beforeAll(async () => {
     keeper = await startBundle('writer', { ...table.env, STORE_RAW_EVENT: 'true' });
   });
   afterAll(() => keeper?.stop());
 
-  const keep = (body: string) => keeper.invoke({ Records: [{ messageId: 'm', body }] });
+  const keep = (body: string) => deliverBody(keeper, body);
 
-  test('a row has the event, every number as it was written, until the customer is deleted', async () => {
+  test('a row keeps the event with every number as it was written, until the customer is deleted', async () => {
     const ada = customer();
     const body = message(ada.created(T)).body.replace('"balance":0', '"balance":9007199254740993.10');
     await keep(body);
@@ -263,33 +324,40 @@ describe('with storeRawEvent', () => {
     expect(await ada.row()).not.toHaveProperty('rawEvent');
   });
 
-  test('an event that is too large for a row is left out of it, and the row says so', async () => {
+  test('a raw event that is too large for the row is left out and named in truncatedFields', async () => {
     const ada = customer();
     await keep(message(ada.created(T, {}, { pad: 'x'.repeat(500_000) })).body);
     const row = await ada.row();
-    expect(row).toMatchObject({ truncated: true, email: 'ada@example.com' });
+    expect(row).toMatchObject({ truncatedFields: ['rawEvent'], email: 'ada@example.com' });
     expect(row).not.toHaveProperty('rawEvent');
     expect(keeper.logs().pop()).toMatchObject({ decision: 'Truncated', Truncated: 1 });
   });
 });
 
-describe('a table that refuses', () => {
-  test('sends the message back, and tells whether a person must act', async () => {
+describe('failing table', () => {
+  const RETURNED = { batchItemFailures: [{ itemIdentifier: 'm1' }] };
+
+  test('a message returns to the queue if the table is gone, and the log says that a retry cannot help', async () => {
     const gone = await startBundle('writer', { ...table.env, TABLE_NAME: 'gone' });
-    expect(await gone.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(await gone.invoke({ Records: [message(customer().created(T))] })).toEqual(RETURNED);
     expect(gone.logs()).toMatchObject([{ decision: 'WriteDenied', error: 'ResourceNotFoundException' }]);
     await gone.stop();
   });
 
-  test.each([['throttles', 'ThrottlingException'], ['fails', 'InternalServerError'], ['takes too long', undefined]])('or %s sends the message back', async (_what, name) => {
-    const faulty = await startRecorder(() => name ? awsError(name, name === 'InternalServerError' ? 500 : 400) : { hang: true });
+  test.each([
+    ['throttles', awsError('ThrottlingException')],
+    ['fails', awsError('InternalServerError', 500)],
+    ['takes too long', { hang: true }],
+  ])('a message returns to the queue if DynamoDB %s', async (_what, answer) => {
+    const faulty = await startRecorder(() => answer);
     const stuck = await startBundle('writer', { ...WRITER, AWS_ENDPOINT_URL_DYNAMODB: faulty.url });
-    expect(await stuck.invoke({ Records: [message(customer().created(T))] })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    expect(await stuck.invoke({ Records: [message(customer().created(T))] })).toEqual(RETURNED);
     expect(stuck.logs()).toMatchObject([{ decision: 'WriteError', WriteError: 1 }]);
     await Promise.all([stuck.stop(), faulty.stop()]);
   });
 });
 
-test.each(['TABLE_NAME', 'PARTITION_KEY_NAME', 'STORE_RAW_EVENT'])('without %s the writer stops at its start, by name', async (name) => {
-  await expect(startBundle('writer', { ...WRITER, [name]: '' })).rejects.toThrow(`environment variable ${name} is not set`);
+test.each(Object.keys(WRITER))('the writer does not start without %s, and names it', async (name) => {
+  const starting = startBundle('writer', { ...WRITER, [name]: '' });
+  await expect(starting).rejects.toThrow(`environment variable ${name} is not set`);
 });

@@ -1,2 +1,2 @@
-/** The rows of `writer-faults.test.ts`. */
+/** Faults of `writer-faults.test.ts`. */
 export const WRITER_FAULTS = ['F33', 'F34', 'F35', 'F36', 'F37', 'F38', 'F39', 'F40', 'F41', 'F42', 'F43', 'F46'];
