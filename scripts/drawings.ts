@@ -3,11 +3,9 @@ import { join } from 'path';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { moduleDrawing } from './module-drawing';
 
-/** Writes docs/drawings/modules.dot from the imports, and an SVG picture of each drawing in docs/drawings. */
+/** Writes `docs/drawings/modules.dot` from the imports, and an SVG picture of each drawing, into `docs`. */
 
-const ROOT = join(__dirname, '..');
-const DRAWINGS = join(ROOT, 'docs', 'drawings');
-const IMAGES = join(ROOT, 'docs', 'images');
+const DOCS = join(__dirname, '..', 'docs');
 
 /** Colors of both modes. A picture has its own background, because a page does not tell a picture its mode. */
 const STYLE = `<style>
@@ -34,7 +32,7 @@ const LOOK = `
 `;
 
 /** Renders a drawing as SVG in light and dark colors. */
-export async function picture(dot: string): Promise<string> {
+async function picture(dot: string): Promise<string> {
   const graphviz = await Graphviz.load();
   const svg = graphviz.dot(dot.replace('{\n', `{${LOOK}`));
   return svg
@@ -44,15 +42,14 @@ export async function picture(dot: string): Promise<string> {
     .replace(/(<svg[^>]*>)/, `$1\n${STYLE}`);
 }
 
-async function main(): Promise<void> {
-  writeFileSync(join(DRAWINGS, 'modules.dot'), moduleDrawing());
-  mkdirSync(IMAGES, { recursive: true });
-  for (const file of readdirSync(DRAWINGS)) {
-    const svg = await picture(readFileSync(join(DRAWINGS, file), 'utf8'));
-    writeFileSync(join(IMAGES, file.replace('.dot', '.svg')), svg);
+async function main(folder: string): Promise<void> {
+  ['drawings', 'images'].forEach((name) => mkdirSync(join(folder, name), { recursive: true }));
+  writeFileSync(join(folder, 'drawings', 'modules.dot'), moduleDrawing());
+  for (const file of readdirSync(join(DOCS, 'drawings'))) {
+    const home = file === 'modules.dot' ? folder : DOCS;
+    const svg = await picture(readFileSync(join(home, 'drawings', file), 'utf8'));
+    writeFileSync(join(folder, 'images', file.replace('.dot', '.svg')), svg);
   }
 }
 
-if (require.main === module) {
-  void main();
-}
+void main(process.argv[2] ?? DOCS);
