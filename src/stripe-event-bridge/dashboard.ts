@@ -12,12 +12,16 @@ const ROWS = ['Written', 'Duplicate', 'Stale', 'AfterDelete', 'Ambiguous', 'Writ
 
 /** Construct whose metrics the dashboard shows. */
 export interface MetricSource {
+  /** Metric by its name. */
   metric(metricName: string, props?: MetricOptions): IMetric;
 }
 
 /** Parts of a bridge that the dashboard shows. */
 export interface DashboardSource extends MetricSource {
+  /** Queue of requests in quarantine. */
   readonly quarantineQueue?: IQueue;
+
+  /** Table whose writer is shown. */
   readonly customerTable?: MetricSource & { readonly deadLetterQueue: IQueue };
 }
 

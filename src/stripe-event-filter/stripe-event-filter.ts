@@ -122,13 +122,13 @@ function checkName(name: string): void {
   }
   if (!EVENT_TYPE.test(name) || name.length > MAX_LENGTH) {
     throw new Error(`event type must have the form 'invoice.paid' and at most ${MAX_LENGTH} characters, ` +
-      `got '${name}'; ` + "use family('invoice') for every type below a name, or all() for every event");
+      `got '${name}'; use family('invoice') for every type below a name, or all() for every event`);
   }
 }
 
 function checkFamily(name: string): void {
   if (!FAMILY.test(name) || name.length > MAX_LENGTH) {
-    throw new Error(`family must have the form 'customer.subscription', without a dot or an asterisk at the end, ` +
+    throw new Error("family must have the form 'customer.subscription', without a dot or an asterisk at the end, " +
       `got '${name}'; use named('…') for one type, or all() for every event`);
   }
 }

@@ -15,6 +15,7 @@ export interface QuarantineProps extends EventQueueOptions {
   readonly eventBus: IEventBus;
   /** Source of valid events. Requests in quarantine have the same source with a suffix. */
   readonly eventSource: string;
+  /** Options for the alarms. */
   readonly alarms?: StripeAlarmOptions;
 }
 

@@ -22,14 +22,23 @@ export interface WebhookProps {
   readonly eventSource: string;
   /** Returns the event types that pass. Called at synthesis, when everything is attached. */
   readonly eventTypes: () => StripeEventFilter;
+  /** Mode of the events that pass. The default is every mode. */
   readonly mode?: StripeMode;
+  /** Secret that holds the signing secret. The default is a new secret without a value. */
   readonly signingSecret?: ISecret;
+  /** Secrets with further signing secrets. */
   readonly additionalSigningSecrets?: ISecret[];
+  /** Time for which the previous version of a secret stays valid. */
   readonly previousSecretLifetime?: Duration;
+  /** Maximum difference between the signature timestamp and the current time. */
   readonly tolerance?: Duration;
+  /** Options for the function. */
   readonly functionOptions?: StripeFunctionOptions;
+  /** Retention of the logs. */
   readonly logRetention?: RetentionDays;
+  /** Removal policy of the new secret. */
   readonly removalPolicy?: RemovalPolicy;
+  /** Options for the alarms. */
   readonly alarms?: StripeAlarmOptions;
 }
 
