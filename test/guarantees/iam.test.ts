@@ -152,7 +152,8 @@ describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
   test(`the bundle of the ${role} calls AWS by commands only, which this test can read`, () => {
     const names = sourcesOf(role).flatMap(sdkImports).flatMap((each) => each.names);
     expect(names.length).toBeGreaterThan(1);
-    expect(names.filter((name) => !/(Command|Client|Exception)$/.test(name))).toEqual([]);
+    // an aggregated client or a paginator would call AWS without a command of its own
+    expect(names.filter((name) => !/(Command|Client|Exception|^NumberValue)$/.test(name))).toEqual([]);
     expect(called.length).toBeGreaterThan(0);
   });
 
@@ -196,13 +197,14 @@ const webhookLogs = logStream('StripeWebhook');
 const writerLogs = logStream('StripeCustomerTableWriter');
 const other = (arn: string) => arn.replace(/(Stripe|bus\/)\w*/, '$1Other');
 
-/** Resources of the stack that an action could be about, and one of another stack. */
+/** Resources of the stack that an action could be about, by action or by service, and one of another stack. */
 const RESOURCES: Record<string, string[]> = {
-  events: [bus, other(bus), ...idsOf('AWS::Events::Rule').map(arnOf)],
-  secretsmanager: [secret, other(secret)],
-  dynamodb: [table, other(table)],
-  sqs: [...idsOf('AWS::SQS::Queue').map(arnOf), other(queue)],
-  logs: [webhookLogs, writerLogs],
+  'events:PutRule': idsOf('AWS::Events::Rule').map(arnOf),
+  'events': [bus, other(bus)],
+  'secretsmanager': [secret, other(secret)],
+  'dynamodb': [table, other(table)],
+  'sqs': [...idsOf('AWS::SQS::Queue').map(arnOf), other(queue)],
+  'logs': [webhookLogs, writerLogs],
 };
 
 /** The only resource on which a role may perform the actions of a service. */
@@ -227,9 +229,11 @@ const neededBy = (role: Role) => [...calledBy(role), ...PERFORMED_BY_AWS[role]];
 const ACTIONS = [...new Set([...neededBy('webhook'), ...neededBy('writer'), ...NEVER])];
 const serviceOf = (action: string) => action.split(':')[0];
 
-test.each<Role>(['webhook', 'writer'])('the %s may do what it needs on its own resources, and nothing else', async (role) => {
-  const requests = ACTIONS.flatMap((action) => RESOURCES[serviceOf(action)].map((resource) => ({ action, resource })));
-  expect(requests.length).toBeGreaterThan(50);
+const WHO: Role[] = ['webhook', 'writer'];
+test.each(WHO)('the %s may do what it needs on its own resources, and nothing else', async (role) => {
+  const requests = ACTIONS.flatMap((action) =>
+    (RESOURCES[action] ?? RESOURCES[serviceOf(action)]).map((resource) => ({ action, resource })));
+  expect(requests.length).toBeGreaterThan(40);
   const allowed: typeof requests = [];
   for (const request of requests) {
     if (await mayDo(role, request.action, request.resource)) {

@@ -46,8 +46,8 @@ test('a table can use the bus of another stack, or a bus that is imported by nam
   const third = new Stack(app, 'Third');
   new StripeCustomerTable(third, 'Customers', { eventBus: EventBus.fromEventBusName(third, 'Bus', 'billing') });
   app.synth();
-  const busOf = (stack: Stack) =>
-    Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule')).map((rule) => rule.Properties.EventBusName);
+  const busOf = (stack: Stack) => Object.values(Template.fromStack(stack).findResources('AWS::Events::Rule'))
+    .map(({ Properties }) => Properties.EventBusName);
   expect(JSON.stringify(busOf(second))).toContain('Fn::ImportValue');
   expect(busOf(third)).toEqual(['billing']);
 });

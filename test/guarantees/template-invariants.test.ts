@@ -109,7 +109,7 @@ function synthesized({ build }: Build) {
   };
 }
 
-/** Returns the list, which a rule is about to check item by item. Fails if it is empty, since the rule never runs then. */
+/** Returns the list whose items a rule is about to check. Fails if it is empty, since the rule would check nothing. */
 function some<T>(items: T[]): T[] {
   expect(items.length).toBeGreaterThan(0);
   return items;
@@ -133,7 +133,8 @@ test('a default bridge has no rule but that of its quarantine, which leads to a 
 test.each(stacksWith('mapping'))('each queue that a function reads has a dead-letter queue: $name', (stack) => {
   const { resources, mappings } = synthesized(stack);
   some(mappings).forEach(({ Properties }) => {
-    const { deadLetterTargetArn, maxReceiveCount } = resources[idIn(Properties.EventSourceArn)].Properties.RedrivePolicy;
+    const { RedrivePolicy } = resources[idIn(Properties.EventSourceArn)].Properties;
+    const { deadLetterTargetArn, maxReceiveCount } = RedrivePolicy;
     expect(resources[idIn(deadLetterTargetArn)].Type).toBe('AWS::SQS::Queue');
     expect(maxReceiveCount).toBe(Properties.FunctionResponseTypes ? 50 : 864); // writer, or QueuedFunction
   });

@@ -57,7 +57,7 @@ export function startEventRuler(): EventRuler {
       while (judged.length < cases.length) {
         const { value, done } = await answers.next();
         if (done || !['true', 'false'].includes(value)) {
-          throw new Error(`the matcher answered ${judged.length} of ${cases.length} cases, then '${value ?? 'nothing'}'`);
+          throw new Error(`the matcher answered ${judged.length} of ${cases.length} cases, then ${value ?? 'nothing'}`);
         }
         judged.push(value === 'true');
       }
@@ -85,7 +85,8 @@ function fetchJars(): void {
   }
   const found = Object.fromEntries(readdirSync(JARS).map((jar) => [jar, sha256(join(JARS, jar))]));
   if (JSON.stringify(found) !== JSON.stringify(CHECKSUMS)) {
-    throw new Error(`the jars in ${JARS} are not those that were reviewed; delete the folder and run again, then compare`);
+    throw new Error(`the jars in ${JARS} are not those that were reviewed; ` +
+      'delete the folder, run again and compare');
   }
 }
 

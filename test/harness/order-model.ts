@@ -165,7 +165,11 @@ export async function explore(rule: Rule, history: HistoryEvent[], budget: Budge
   return visit({ row: undefined, due: history.map(() => 1), pending: [], budget });
 }
 
-/** Returns the states after the delivery of an event: as it is, with a second delivery to come, and with a crash. */
+/**
+ * Returns the states after the delivery of an event: as it is, with a second delivery to come, and after a crash.
+ *
+ * After a crash, the message returns to the queue.
+ */
 function delivered({ due, pending, budget }: State, index: number, { row, flag }: Step): State[] {
   const state = {
     row,
@@ -177,7 +181,7 @@ function delivered({ due, pending, budget }: State, index: number, { row, flag }
   return [
     state,
     ...duplicates > 0 ? [{ ...state, due, budget: { ...budget, duplicates: duplicates - 1 } }] : [],
-    ...crashes > 0 ? [{ ...state, pending, budget: { ...budget, crashes: crashes - 1 } }] : [],
+    ...crashes > 0 ? [{ ...state, due, pending, budget: { ...budget, crashes: crashes - 1 } }] : [],
   ];
 }
 

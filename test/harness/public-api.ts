@@ -23,6 +23,8 @@ export interface Member extends Documented {
 /** Exported type. */
 export interface Type extends Documented {
   readonly kind: 'class' | 'interface' | 'enum';
+  readonly base?: string;
+  readonly interfaces?: string[];
   readonly properties?: Member[];
   readonly methods?: Member[];
   readonly members?: Member[];

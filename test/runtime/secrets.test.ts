@@ -212,7 +212,7 @@ describe('the prefetch', () => {
     expect(await Promise.all(requests)).toEqual([['whsec_a'], ['whsec_a']]);
   });
 
-  test.each([500, 2_500])('a request that waited %d ms for a prefetch that failed does not read again', async (waited) => {
+  test.each([500, 2_500])('a request that waited %d ms for a failing prefetch does not read again', async (waited) => {
     const { secrets, held, request, pass } = heldSource();
     secrets.prefetch();
     const first = request();

@@ -1,17 +1,17 @@
-/** F1 to F51: what can go wrong with an event between Stripe and the table. */
+/** F1 to F51: faults between Stripe and the table. */
 export const ALL_FAULTS = Array.from({ length: 51 }, (_, index) => `F${index + 1}`);
 
-/** Rows in which AWS acts and nothing of ours runs: the template is what we can answer for. */
+/** Faults that only AWS handles. Nothing of ours runs then, and tests of the template cover what we configure. */
 export const ELSEWHERE: Record<string, string> = {
-  F18: 'the webhook is throttled: Stripe retries what the gateway answers; the alarm Throttles tells',
+  F18: 'the webhook is throttled: Stripe retries what the endpoint answers, and the alarm Throttles fires',
   F44: 'the permission of a rule\'s target is gone: EventBridge puts the event in the rule\'s dead-letter queue',
-  F45: 'that queue is out of reach: the alarm DlqDeliveryFailed tells',
-  F48: 'the writer is made to publish: it has no permission to',
+  F45: 'that queue is unavailable: the alarm DlqDeliveryFailed fires',
+  F48: 'the writer tries to publish: it has no permission to',
 };
 
-/** Rows whose remedy is not built yet, since it needs Stripe's API: a self-test, and reconciliation with Stripe's event list. */
+/** Faults whose remedy is not built yet, because it needs Stripe's API: a self-test, and reconciliation. */
 export const NOT_BUILT: Record<string, string> = {
-  F15: 'a bus that is gone while its API says success is seen by a self-test alone',
-  F16: 'a rule that is switched off is seen by a self-test alone',
-  F47: 'an outage beyond three days is mended from Stripe\'s event list',
+  F15: 'only a self-test detects a bus that is gone while its API reports success',
+  F16: 'only a self-test detects a rule that is disabled',
+  F47: 'after an outage of more than three days, events have to be read from Stripe\'s event list',
 };

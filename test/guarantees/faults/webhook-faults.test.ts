@@ -3,173 +3,209 @@ import { ALL_FAULTS, ELSEWHERE, NOT_BUILT } from './fault-ids';
 import { WRITER_FAULTS } from './writer-fault-ids';
 import { ACCEPTED, awsError, type RecorderAnswer } from '../../harness/recorder';
 import { digest, httpApiEvent, restApiEvent, SECRET, stripeEvent } from '../../harness/stripe';
-import { ENV, onlyCurrent, type Services, startedWebhook, type StartedWebhook, stored } from '../../harness/webhook-bundle';
+import {
+  ENV, onlyCurrent, onlyCurrentOf, type Services, startedWebhook, type StartedWebhook, stored,
+} from '../../harness/webhook-bundle';
 
 /**
- * What goes wrong around the built webhook, row by row: what Stripe hears, where the event is found afterwards, which metric tells of it.
+ * Faults around the built webhook: the answer to Stripe, where the event is afterwards, and which metrics report it.
  *
- * The law behind all rows: what was answered 2xx is on the bus, in quarantine, or filtered on purpose; what was not is sent again by
- * Stripe, and passes once the fault is over.
+ * For every fault, an event that was answered 2xx is on the bus, in quarantine, or filtered out. An event that was not
+ * is delivered again by Stripe and passes once the fault is over.
  */
 
 jest.setTimeout(60_000);
 
-/** Where an event is after the answer. */
+/** Place of an event after the answer. */
 type Place = 'bus' | 'quarantine' | 'filtered' | 'Stripe';
 
 interface Given {
   readonly env?: Record<string, string>;
-  /** How the services answer; may be changed by `meanwhile`. */
+  /** Answers of the services. `meanwhile` may change them. */
   readonly services?: Services;
-  /** What happens between the start and the event. */
+  /** Runs between the start and the event. */
   readonly meanwhile?: (webhook: StartedWebhook, services: Services) => Promise<unknown> | void;
   readonly body?: string | Buffer;
-  /** The gateway's event, where it is not the HTTP API's usual one. */
+  /** Event of the endpoint, where it is not the usual one of an HTTP API. */
   readonly request?: (body: string | Buffer, webhook: { readonly now: number }) => unknown;
-  /** The clock that Stripe signs by is this much behind ours. */
+  /** Seconds by which the clock that Stripe signs with is behind the real time. */
   readonly behind?: number;
-  /** Our clock is this much ahead of the world's, until Stripe's next attempt finds it put right. */
+  /** Seconds by which our clock is ahead of the real time, until Stripe's next attempt. */
   readonly ahead?: number;
 }
 
 interface Expected {
   readonly status: number;
   readonly place: Place;
-  /** Of the line about the request; `SecretStale` and `Verified` are values, the rest counts. */
-  readonly metrics?: Record<string, number>;
-  readonly withinMs?: number;
-  readonly copies?: number;
-  readonly puts?: number;
+  /** Metrics of the line about the request. */
+  readonly metrics: Record<string, number>;
   readonly reason?: string;
+  /** Calls of PutEvents. By default one for an event on the bus or in quarantine, and none otherwise. */
+  readonly puts?: number;
+  /** Maximum number of calls of PutEvents, where their timeouts decide how many there are. */
+  readonly maxPuts?: number;
+  /** Whether a timeout is the logged error. */
+  readonly timesOut?: boolean;
+  /** Minimum number of copies on the bus. */
+  readonly copies?: number;
 }
 
 type Row = readonly [id: string, what: string, given: Given, expected: Expected];
 
 const OTHER = 'whsec_test_another_secret';
 const EVENT = JSON.stringify(stripeEvent());
+const THIN = JSON.stringify({
+  id: 'evt_1', object: 'v2.core.event', type: 'v1.billing.meter.error_report_triggered', livemode: false,
+});
+
 const always = (answer: RecorderAnswer): Services => ({ bus: () => answer });
-const refusal = (ErrorCode: string): RecorderAnswer => ({ body: { FailedEntryCount: 1, Entries: [{ ErrorCode }] } });
+const once = (answer: RecorderAnswer): Services => ({
+  bus: (_call, calls) => calls.length === 1 ? answer : ACCEPTED,
+});
+const rejectedEntry = (ErrorCode: string): RecorderAnswer =>
+  ({ body: { FailedEntryCount: 1, Entries: [{ ErrorCode }] } });
 const unreadable = (name: string): Services => ({ secret: () => awsError(name, 400) });
-const holding = (text: string): Services => ({ secret: (stage) => stage === 'AWSCURRENT' ? stored(text) : awsError('ResourceNotFoundException') });
+const holding = (text: string): Services => ({ secret: onlyCurrentOf(text) });
 const header = (body: string | Buffer, now: number, secret = SECRET) => `t=${now},v1=${digest(body, now, secret)}`;
 const signedBy = (...keys: string[]) => (body: string | Buffer, { now }: { now: number }) =>
   httpApiEvent(body, [`t=${now}`, ...keys.map((key) => `v1=${digest(body, now, key)}`)].join(','));
-const warm = async (webhook: StartedWebhook) => webhook.invoke(httpApiEvent(EVENT, header(EVENT, Math.floor(Date.now() / 1000))));
-/** An event whose entry has this many bytes. */
+const withHeaders = (headersOf: (body: string | Buffer, now: number) => object): Given['request'] =>
+  (body, { now }) => ({ ...httpApiEvent(body, undefined), ...headersOf(body, now) });
+const warm = async (webhook: StartedWebhook) =>
+  webhook.invoke(httpApiEvent(EVENT, header(EVENT, Math.floor(Date.now() / 1000))));
+const eventOf = (over: Record<string, unknown>) => JSON.stringify(stripeEvent(over));
+/** Event whose entry has a number of bytes. */
 const ofEntrySize = (bytes: number) => {
-  const empty = JSON.stringify(stripeEvent({ pad: '' }));
-  return JSON.stringify(stripeEvent({ pad: 'x'.repeat(bytes - 'stripe.com'.length - 'invoice.paid'.length - empty.length) }));
+  const frame = 'stripe.com'.length + 'invoice.paid'.length + eventOf({ pad: '' }).length;
+  return eventOf({ pad: 'x'.repeat(bytes - frame) });
 };
-const thin = JSON.stringify({ id: 'evt_1', object: 'v2.core.event', type: 'v1.billing.meter.error_report_triggered', livemode: false });
-/** The secret that is stored becomes another one, after the first was read. */
-const rolledAfterReading = (current: string, previous?: string): Given['meanwhile'] => async (webhook, services) => {
+/** Stores another secret after the first one was read. */
+const rolledAfterReading = (current: string): Given['meanwhile'] => async (webhook, services) => {
   await warm(webhook);
-  services.secret = (stage) => stage === 'AWSCURRENT' ? stored(current, 0) : previous ? stored(previous) : awsError('ResourceNotFoundException');
+  services.secret = onlyCurrentOf(current, 0);
 };
-const onceWith = (answer: RecorderAnswer): Services => ({ bus: (_call, calls) => calls.length === 1 ? answer : ACCEPTED });
+/** Lets reads of the secret fail after the first one, and time pass. */
+const failingAfterReading = (answer: RecorderAnswer, seconds: number): Given => ({
+  meanwhile: async (webhook, services) => {
+    await warm(webhook);
+    services.secret = () => answer;
+    await webhook.advance(seconds);
+  },
+  behind: -seconds,
+});
+
+const onBus = (metrics: Record<string, number> = {}): Expected =>
+  ({ status: 200, place: 'bus', metrics: { Accepted: 1, ...metrics } });
+const inQuarantine = (reason: string): Expected =>
+  ({ status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason });
+const atStripe = (metric: string): Expected => ({ status: 503, place: 'Stripe', metrics: { [metric]: 1 } });
+const rejected = (reason: string, metrics: Record<string, number> = {}): Expected =>
+  ({ status: 400, place: 'Stripe', metrics: { Rejected: 1, ...metrics }, reason });
+const NOT_VERIFIED = { Signed: 1, Verified: 0 };
 
 const ROWS: Row[] = [
   ['F1', 'Secrets Manager fails at a cold start', { services: unreadable('InternalServiceError') },
-    { status: 503, place: 'Stripe', metrics: { SecretFetchError: 1 }, withinMs: 3_000 }],
+    atStripe('SecretFetchError')],
   ['F1', 'Secrets Manager hangs at a cold start', { services: { secret: () => ({ hang: true }) } },
-    { status: 503, place: 'Stripe', metrics: { SecretFetchError: 1 }, withinMs: 3_000 }],
-  ['F2', 'Secrets Manager fails when the secret is due to be read again', {
-    meanwhile: async (webhook, services) => {
-      await warm(webhook);
-      services.secret = () => awsError('InternalServiceError', 500);
-      await webhook.advance(3_900);
-    },
-    behind: -3_900,
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1, SecretStale: 3_900 } }],
-  ['F3', 'the secret is rolled in Stripe, which signs with both', { request: signedBy(OTHER, SECRET) }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F4', 'the secret is rolled, ours is cached, Stripe signs with the new one alone', { meanwhile: rolledAfterReading(OTHER), request: signedBy(OTHER) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1, SecretRefreshed: 1 } }],
-  ['F5', 'the secret is stored before it is rolled in Stripe', {
-    services: { secret: (stage) => stored(stage === 'AWSCURRENT' ? OTHER : SECRET) },
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1, SecretPreviousUsed: 1 } }],
+    { ...atStripe('SecretFetchError'), timesOut: true }],
+  ['F2', 'Secrets Manager fails when the secret is due to be read again',
+    failingAfterReading(awsError('InternalServiceError', 500), 3_900), onBus({ SecretStale: 3_900 })],
+  ['F3', 'the secret is rolled in Stripe, which signs with both', { request: signedBy(OTHER, SECRET) }, onBus()],
+  ['F4', 'the secret is rolled, ours is cached, and Stripe signs only with the new one',
+    { meanwhile: rolledAfterReading(OTHER), request: signedBy(OTHER) }, onBus({ SecretRefreshed: 1 })],
+  ['F5', 'the secret is stored before it is rolled in Stripe',
+    { services: { secret: (stage) => stored(stage === 'AWSCURRENT' ? OTHER : SECRET) } },
+    onBus({ SecretPreviousUsed: 1 })],
   ...['', '   ', 'replace me', '{"endpoint":', '{"endpoint":"sk_live_1"}', '[]'].map((text): Row =>
-    ['F6', `the secret reads '${text}'`, { services: holding(text) }, { status: 503, place: 'Stripe', metrics: { SecretInvalid: 1 } }]),
+    ['F6', `the text of the secret is '${text}'`, { services: holding(text) }, atStripe('SecretInvalid')]),
   ['F7', 'the key of the secret is denied at a cold start', { services: unreadable('AccessDeniedException') },
-    { status: 503, place: 'Stripe', metrics: { SecretFetchError: 1 }, withinMs: 3_000 }],
-  ['F7', 'the key of the secret is disabled after it was read', {
-    meanwhile: async (webhook, services) => {
-      await warm(webhook);
-      services.secret = () => awsError('DecryptionFailure');
-      await webhook.advance(400);
-    },
-    behind: -400,
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1, SecretStale: 400 } }],
+    atStripe('SecretFetchError')],
+  ['F7', 'the key of the secret is disabled after it was read',
+    failingAfterReading(awsError('DecryptionFailure'), 400), onBus({ SecretStale: 400 })],
   ['F8', 'PutEvents is throttled', { services: always(awsError('ThrottlingException')) },
-    { status: 503, place: 'Stripe', metrics: { PublishThrottled: 1 }, puts: 3, withinMs: 8_000 }],
-  ['F9', 'PutEvents answers 200 and refuses the entry, for a moment', { services: onceWith(refusal('InternalFailure')) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1 }, puts: 2 }],
-  ['F9', 'PutEvents answers 200 and refuses the entry, again and again', { services: always(refusal('InternalFailure')) },
-    { status: 503, place: 'Stripe', metrics: { PublishFailed: 1 }, puts: 3, withinMs: 8_000 }],
-  ['F10', 'the entry is denied', { services: always(refusal('NotAuthorizedForSourceException')) },
-    { status: 503, place: 'Stripe', metrics: { PublishDenied: 1 }, puts: 1 }],
-  ['F10', 'the call is denied', { services: always(awsError('AccessDeniedException')) }, { status: 503, place: 'Stripe', metrics: { PublishDenied: 1 }, puts: 1 }],
+    { ...atStripe('PublishThrottled'), puts: 3 }],
+  ['F9', 'PutEvents answers 200 and rejects the entry once', { services: once(rejectedEntry('InternalFailure')) },
+    { ...onBus(), puts: 2 }],
+  ['F9', 'PutEvents answers 200 and rejects the entry every time',
+    { services: always(rejectedEntry('InternalFailure')) }, { ...atStripe('PublishFailed'), puts: 3 }],
+  ['F10', 'the entry is denied', { services: always(rejectedEntry('NotAuthorizedForSourceException')) },
+    { ...atStripe('PublishDenied'), puts: 1 }],
+  ['F10', 'the call is denied', { services: always(awsError('AccessDeniedException')) },
+    { ...atStripe('PublishDenied'), puts: 1 }],
   ...['MalformedDetail', 'InvalidArgument'].map((code): Row =>
-    ['F11', `the bus refuses the entry for good: ${code}`, { services: onceWith(refusal(code)) },
-      { status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason: 'malformed-detail' }]),
-  ['F11', 'the bus refuses the entry for good, and the quarantine too', { services: always(refusal('MalformedDetail')) },
-    { status: 503, place: 'Stripe', metrics: { PublishFailed: 1 } }],
-  ['F12', 'PutEvents answers 200 without entries', { services: always({ body: {} }) }, { status: 503, place: 'Stripe', metrics: { PublishFailed: 1 } }],
-  ['F12', 'PutEvents answers 200 without an event id', { services: always({ body: { FailedEntryCount: 0, Entries: [{}] } }) },
-    { status: 503, place: 'Stripe', metrics: { PublishFailed: 1 } }],
-  ['F13', 'PutEvents hangs', { services: always({ hang: true }) }, { status: 503, place: 'Stripe', metrics: { PublishTimeout: 1 }, withinMs: 8_000 }],
-  ['F14', 'the bus took the event, and its answer came too late', { services: onceWith({ ...ACCEPTED, delayMs: 2_500 }) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1 }, copies: 2 }],
-  ['F14', 'the bus took the event each time, and each answer came too late', { services: always({ ...ACCEPTED, delayMs: 2_500 }) },
-    { status: 503, place: 'Stripe', metrics: { PublishTimeout: 1 }, withinMs: 8_000 }],
-  ['F19', 'an entry at its limit', { body: ofEntrySize(1_000_000) }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F19', 'an entry one byte above its limit', { body: ofEntrySize(1_000_001) },
-    { status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason: 'oversize' }],
-  ['F20', 'a body over the cap', { body: Buffer.alloc(4_500_001, 0x20) }, { status: 413, place: 'Stripe', metrics: { TooLarge: 1 } }],
-  ['F21', 'a compressed body: the signature covers the plain one', {
-    request: (body, { now }) => httpApiEvent(gzipSync(body), header(body, now)),
-  }, { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'SignatureMismatch' }],
-  ['F22', 'a body in base64', { request: (body, { now }) => httpApiEvent(Buffer.from(body), header(body, now)) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F23', 'a REST API\'s event, headers as sent', { request: (body, { now }) => restApiEvent(body, header(body, now)) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F23', 'headers null, multi-value headers in capitals, no word on base64', {
-    request: (body, { now }) => ({ headers: null, multiValueHeaders: { 'STRIPE-SIGNATURE': [header(body, now)] }, body }),
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F24', 'the header in an array: one time, one valid digest', {
-    request: (body, { now }) => ({ ...httpApiEvent(body, undefined), headers: { 'stripe-signature': [`t=${now},v1=${'a'.repeat(64)}`, header(body, now)] } }),
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F24', 'the header in an array: two times that differ', {
-    request: (body, { now }) =>
-      ({ ...httpApiEvent(body, undefined), headers: { 'stripe-signature': [header(body, now), header(body, now - 1)] } }),
-  }, { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'MalformedSignature' }],
-  ['F25', 'bytes that are not UTF-8', { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) },
-    { status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason: 'not-utf8' }],
-  ...([['{"id":', 'not-json'], ['1', 'not-object'], ['null', 'not-object'], ['[]', 'not-object'], ['{"id":"evt_1"}', 'no-id-or-type'],
-    ['{"id":"evt_1","type":"a b"}', 'bad-type']] as const).map(([body, reason]): Row =>
-    ['F26', `a signed ${body}`, { body }, { status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason }]),
-  ['F27', 'no signature', { request: (body) => httpApiEvent(body, undefined) }, { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'NoSignature' }],
-  ['F27', 'a malformed signature', { request: (body) => httpApiEvent(body, 'bad_header') },
-    { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'MalformedSignature' }],
-  ['F27', 'a wrong signature', { request: signedBy(OTHER) },
-    { status: 400, place: 'Stripe', metrics: { Rejected: 1, Signed: 1, Verified: 0 }, reason: 'SignatureMismatch' }],
-  ['F27', 'a stale signature', { behind: 301 }, { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'TimestampOutsideTolerance' }],
-  ['F27', 'a signature from the future', { behind: -310 }, { status: 400, place: 'Stripe', metrics: { Rejected: 1 }, reason: 'TimestampOutsideTolerance' }],
+    ['F11', `the bus rejects the entry for good: ${code}`, { services: once(rejectedEntry(code)) },
+      { ...inQuarantine('malformed-detail'), puts: 2 }]),
+  ['F11', 'the bus rejects the entry for good, and the quarantine too',
+    { services: always(rejectedEntry('MalformedDetail')) }, { ...atStripe('PublishFailed'), puts: 2 }],
+  ['F12', 'PutEvents answers 200 without entries', { services: always({ body: {} }) },
+    { ...atStripe('PublishFailed'), puts: 1 }],
+  ['F12', 'PutEvents answers 200 without an event id',
+    { services: always({ body: { FailedEntryCount: 0, Entries: [{}] } }) },
+    { ...atStripe('PublishFailed'), puts: 1 }],
+  ['F13', 'PutEvents hangs', { services: always({ hang: true }) },
+    { ...atStripe('PublishTimeout'), maxPuts: 3, timesOut: true }],
+  ['F14', 'the bus accepts the event, and its answer is too late',
+    { services: once({ ...ACCEPTED, delayMs: 2_500 }) }, { ...onBus(), puts: 2, copies: 2 }],
+  ['F14', 'the bus accepts the event each time, and each answer is too late',
+    { services: always({ ...ACCEPTED, delayMs: 2_500 }) },
+    { ...atStripe('PublishTimeout'), maxPuts: 3, timesOut: true }],
+  ['F19', 'an entry has the largest size', { body: ofEntrySize(1_000_000) }, onBus()],
+  ['F19', 'an entry is one byte too large', { body: ofEntrySize(1_000_001) }, inQuarantine('oversize')],
+  ['F20', 'a body is larger than the limit', { body: Buffer.alloc(4_500_001, 0x20) },
+    { status: 413, place: 'Stripe', metrics: { TooLarge: 1 } }],
+  ['F21', 'a body is compressed, and the signature covers the plain one',
+    { request: (body, { now }) => httpApiEvent(gzipSync(body), header(body, now)) },
+    rejected('SignatureMismatch', NOT_VERIFIED)],
+  ['F22', 'a body is in base64',
+    { request: (body, { now }) => httpApiEvent(Buffer.from(body), header(body, now)) }, onBus()],
+  ['F23', 'a REST API keeps the spelling of the headers',
+    { request: (body, { now }) => restApiEvent(body, header(body, now)) }, onBus()],
+  ['F23', 'headers are null, multi-value headers in upper case, and nothing is said about base64', {
+    request: (body, { now }) => ({
+      headers: null, multiValueHeaders: { 'STRIPE-SIGNATURE': [header(body, now)] }, body,
+    }),
+  }, onBus()],
+  ['F24', 'the header is an array with one time and one valid digest', {
+    request: withHeaders((body, now) => ({
+      headers: { 'stripe-signature': [`t=${now},v1=${'a'.repeat(64)}`, header(body, now)] },
+    })),
+  }, onBus()],
+  ['F24', 'the header is an array with two different times', {
+    request: withHeaders((body, now) => ({
+      headers: { 'stripe-signature': [header(body, now), header(body, now - 1)] },
+    })),
+  }, rejected('MalformedSignature')],
+  ['F25', 'a body is not UTF-8', { body: Buffer.from([0x7b, 0xff, 0xfe, 0x7d]) }, inQuarantine('not-utf8')],
+  ...([
+    ['{"id":', 'not-json'], ['1', 'not-object'], ['null', 'not-object'], ['[]', 'not-object'],
+    ['{"id":"evt_1"}', 'no-id-or-type'], ['{"id":"evt_1","type":"a b"}', 'bad-type'],
+  ] as const).map(([body, reason]): Row =>
+    ['F26', `a signed body is invalid: ${body}`, { body }, inQuarantine(reason)]),
+  ['F27', 'a request has no signature', { request: (body) => httpApiEvent(body, undefined) },
+    rejected('NoSignature')],
+  ['F27', 'a signature is malformed', { request: (body) => httpApiEvent(body, 'bad_header') },
+    rejected('MalformedSignature')],
+  ['F27', 'a signature is wrong', { request: signedBy(OTHER) }, rejected('SignatureMismatch', NOT_VERIFIED)],
+  ['F27', 'a signature is too old', { behind: 301 }, rejected('TimestampOutsideTolerance', NOT_VERIFIED)],
+  ['F27', 'a signature is from the future', { behind: -330 },
+    rejected('TimestampOutsideTolerance', NOT_VERIFIED)],
   ['F28', 'our clock is an hour fast', { meanwhile: (webhook) => webhook.advance(3_600), ahead: 3_600 },
-    { status: 400, place: 'Stripe', metrics: { Rejected: 1, Signed: 1, Verified: 0 }, reason: 'TimestampOutsideTolerance' }],
-  ['F29', 'a type that is newer than the library', { body: JSON.stringify(stripeEvent({ type: 'brand.new_type' })) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1, UnknownVersion: 1 } }],
-  ['F29', 'an API version that is newer than the library', { body: JSON.stringify(stripeEvent({ api_version: '2099-01-01.dahlia' })) },
-    { status: 200, place: 'bus', metrics: { Accepted: 1, UnknownVersion: 1 } }],
-  ['F30', 'a thin event', { body: thin }, { status: 200, place: 'bus', metrics: { Accepted: 1, Thin: 1 } }],
-  ['F31', 'an event of a connected account', { body: JSON.stringify(stripeEvent({ account: 'acct_1' })) }, { status: 200, place: 'bus', metrics: { Accepted: 1 } }],
-  ['F32', 'a test event at a live endpoint', { env: { ...ENV, MODE: 'live' } },
-    { status: 200, place: 'filtered', metrics: { Filtered: 1, LivemodeMismatch: 1 } }],
-  ['F49', 'the connection went stale while the function was frozen', {
+    rejected('TimestampOutsideTolerance', NOT_VERIFIED)],
+  ['F29', 'a type is newer than the library', { body: eventOf({ type: 'brand.new_type' }) },
+    onBus({ UnknownVersion: 1 })],
+  ['F29', 'an API version is newer than the library', { body: eventOf({ api_version: '2099-01-01.dahlia' }) },
+    onBus({ UnknownVersion: 1 })],
+  ['F30', 'an event is thin', { body: THIN }, onBus({ Thin: 1 })],
+  ['F31', 'an event is of a connected account', { body: eventOf({ account: 'acct_1' }) }, onBus()],
+  ['F32', 'a test event arrives at a live endpoint', { env: { ...ENV, MODE: 'live' } }, {
+    status: 200, place: 'filtered', metrics: { Filtered: 1, LivemodeMismatch: 1 }, reason: 'LivemodeMismatch',
+  }],
+  ['F49', 'a connection was closed while the function was frozen', {
     services: { bus: (_call, calls) => calls.length === 2 ? { reset: true } : ACCEPTED },
     meanwhile: warm,
-  }, { status: 200, place: 'bus', metrics: { Accepted: 1 }, puts: 2 }],
-  ['F51', 'a secret of the right form, and of another endpoint', { services: holding(OTHER) },
-    { status: 400, place: 'Stripe', metrics: { Rejected: 1, Signed: 1, Verified: 0 }, reason: 'SignatureMismatch' }],
+  }, { ...onBus(), puts: 2 }],
+  ['F51', 'the secret has the right form and is that of another endpoint', { services: holding(OTHER) },
+    rejected('SignatureMismatch', NOT_VERIFIED)],
 ];
 
 const running: StartedWebhook[] = [];
@@ -182,46 +218,60 @@ async function start(env?: Record<string, string>, services?: Services): Promise
   return webhook;
 }
 
-test.each(ROWS)('%s: %s', async (_id, _what, given, expected) => {
+test.each(ROWS)('%s: no event is lost when %s', async (_id, _what, given, expected) => {
+  const started = Date.now() / 1000;
   const services: Services = { ...given.services };
   const webhook = await start(given.env, services);
   const body = given.body ?? EVENT;
   await given.meanwhile?.(webhook, services);
   const before = webhook.bus.calls.length;
-  const started = Date.now();
-  const now = Math.floor(started / 1000) - (given.behind ?? 0);
+  const now = Math.floor(Date.now() / 1000) - (given.behind ?? 0);
   const { statusCode } = await webhook.invoke((given.request ?? signedBy(SECRET))(body, { now }));
 
   expect(statusCode).toBe(expected.status);
-  expect(Date.now() - started).toBeLessThan(expected.withinMs ?? 8_000);
-  expect(expected.puts ?? webhook.bus.calls.length - before).toBe(webhook.bus.calls.length - before);
-  expectMetrics(webhook.logs().pop()!, expected);
-  const places = placesOf(webhook, body, before);
-  if (expected.place === 'bus' || expected.place === 'quarantine') {
-    expect(places).toContain(expected.place);
-    expect(places.filter((place) => place === expected.place).length).toBeGreaterThanOrEqual(expected.copies ?? 1);
-  } else if (expected.status === 400 || expected.status === 413 || expected.place === 'filtered') {
-    expect(places).toEqual([]);
-  }
+  expectLine(webhook.logs().pop()!, expected, Date.now() / 1000 - started);
+  expectPlace(webhook, body, before, expected);
   if (expected.place === 'Stripe' && statusCode !== 413) {
     await passesOnceHealed(webhook, services, body, given);
   }
   await webhook.stop();
 });
 
-/** Each metric has its value, and is declared as a metric, not only written. */
-function expectMetrics(line: Record<string, any>, { metrics = {}, reason }: Expected): void {
+/** Expects the log line to declare each metric with its value, and to contain the reason and the error. */
+function expectLine(line: Record<string, any>, { metrics, reason, timesOut }: Expected, testSeconds: number): void {
+  const { SecretStale, ...counts } = metrics;
   const declared: string[] = line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
-  for (const [name, value] of Object.entries(metrics)) {
-    expect(declared).toContain(name);
-    expect(Math.abs(line[name] - value)).toBeLessThanOrEqual(name === 'SecretStale' ? 5 : 0);
+  expect(declared).toEqual(expect.arrayContaining(Object.keys(metrics)));
+  expect(line).toMatchObject(counts);
+  if (SecretStale !== undefined) {
+    expect(line.SecretStale).toBeGreaterThanOrEqual(SecretStale);
+    expect(line.SecretStale).toBeLessThanOrEqual(SecretStale + Math.ceil(testSeconds)); // real time passes as well
   }
-  expect(line.Reason).toBe(reason ?? line.Reason);
+  expect(line.Reason).toBe(reason);
+  if (timesOut) {
+    expect(line.error).toMatch(/^(Timeout|Abort)Error$/);
+  }
 }
 
-/** Where the bus's own recorder has the bytes. */
+function expectPlace(webhook: StartedWebhook, body: string | Buffer, before: number, expected: Expected): void {
+  const { place, maxPuts, copies = 1 } = expected;
+  const isPublished = place === 'bus' || place === 'quarantine';
+  const places = placesOf(webhook, body, before);
+  if (maxPuts === undefined) {
+    expect(places).toHaveLength(expected.puts ?? (expected.status === 503 || !isPublished ? 0 : 1));
+  } else {
+    expect(places.length).toBeGreaterThanOrEqual(1);
+    expect(places.length).toBeLessThanOrEqual(maxPuts);
+  }
+  if (isPublished) {
+    expect(places.filter((each) => each === place).length).toBeGreaterThanOrEqual(copies);
+  }
+}
+
+/** Places to which calls of PutEvents sent the body, by the recorder of the bus. */
 function placesOf(webhook: StartedWebhook, body: string | Buffer, from: number): Place[] {
-  const entries: Array<{ Source: string; Detail: string }> = webhook.bus.calls.slice(from).flatMap((call) => call.body.Entries);
+  const calls = webhook.bus.calls.slice(from);
+  const entries: Array<{ Source: string; Detail: string }> = calls.flatMap((call) => call.body.Entries);
   return entries.map((entry) => {
     if (entry.Source === 'stripe.com.quarantine') {
       expect(gunzipSync(Buffer.from(JSON.parse(entry.Detail).body, 'base64'))).toEqual(Buffer.from(body));
@@ -232,38 +282,42 @@ function placesOf(webhook: StartedWebhook, body: string | Buffer, from: number):
   });
 }
 
-/** Stripe sends it again, signed anew: with the fault gone, it arrives. */
-async function passesOnceHealed(webhook: StartedWebhook, services: Services, body: string | Buffer, given: Given): Promise<void> {
+/** Expects that Stripe's next attempt, with a new signature, passes when the fault is over. */
+async function passesOnceHealed(
+  webhook: StartedWebhook, services: Services, body: string | Buffer, given: Given,
+): Promise<void> {
   services.bus = () => ACCEPTED;
   services.secret = onlyCurrent;
-  const ration = 31; // seconds; beyond it every read may be tried again
-  await webhook.advance(ration);
+  const pause = 31; // seconds, after which every read of a secret may be repeated
+  await webhook.advance(pause);
   const before = webhook.bus.calls.length;
-  const now = Math.floor(Date.now() / 1000) + ration + (given.ahead ?? 0);
+  const now = Math.floor(Date.now() / 1000) + pause + (given.ahead ?? 0);
   expect(await webhook.invoke(httpApiEvent(body, header(body, now)))).toMatchObject({ statusCode: 200 });
   expect(placesOf(webhook, body, before)).toHaveLength(1);
 }
 
-test('F17: a crash of the function is no answer, and what was on its way passes at the next attempt', async () => {
+test('F17: a crash of the function gives no answer, and the next attempt passes', async () => {
   const webhook = await start(ENV, always({ hang: true }));
   const now = Math.floor(Date.now() / 1000);
   const answer = webhook.invoke(httpApiEvent(EVENT, header(EVENT, now)));
-  setTimeout(() => void webhook.stop(), 200);
-  await expect(answer).rejects.toThrow('the bundle ended');
+  const crash = expect(answer).rejects.toThrow('the bundle ended');
+  await webhook.bus.received(1); // in the middle of the request
+  await webhook.stop();
+  await crash;
   const next = await start();
   expect(await next.invoke(httpApiEvent(EVENT, header(EVENT, now)))).toMatchObject({ statusCode: 200 });
   await next.stop();
 });
 
-test('F50: nothing runs on after the answer', async () => {
+test('F50: nothing runs after the answer', async () => {
   const webhook = await start();
   await warm(webhook);
-  const idle = ['PipeWrap', 'TCPSocketWrap', 'TTYWrap']; // our line to it, its output, connections kept alive
+  const idle = ['PipeWrap', 'TCPSocketWrap', 'TTYWrap']; // the IPC channel, the output, connections that are kept open
   expect((await webhook.resources()).filter((resource) => !idle.includes(resource))).toEqual([]);
   await webhook.stop();
 });
 
-test('every row of the fault table is tested, or named with the reason why it is not', () => {
+test('every fault is tested here, in the table of the writer or elsewhere, or is named as not built', () => {
   const tested = new Set([...ROWS.map(([id]) => id), 'F17', 'F50', ...WRITER_FAULTS, ...Object.keys(ELSEWHERE)]);
   expect(ALL_FAULTS.filter((id) => !tested.has(id) && !(id in NOT_BUILT))).toEqual([]);
   expect(Object.keys(NOT_BUILT).filter((id) => tested.has(id))).toEqual([]);

@@ -6,8 +6,8 @@ import { message, newCustomer, startCustomerTable, T } from '../../harness/write
 /**
  * Faults around the built writer, with DynamoDB Local behind an endpoint that fails on request.
  *
- * Each row asserts which messages return to the queue, where the event is afterwards and which metric reports the fault.
- * A message that returned is delivered again, which then writes its row.
+ * Each row asserts which messages return to the queue, where the event is afterwards and which metric reports the
+ * fault. A message that returned is delivered again, which then writes its row.
  */
 
 jest.setTimeout(60_000);

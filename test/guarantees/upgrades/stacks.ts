@@ -1,11 +1,13 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeEndpoint, StripeEventBridge } from '../../../src';
+import { QueuedFunction, StripeEndpoint, StripeEventBridge, StripeEvents } from '../../../src';
 import { stableTemplate } from '../../harness/template';
 
-/** The stacks whose templates are kept with every release: what a bridge makes by default, and with all that it can. */
+/** Stacks whose templates are kept with every release: a default bridge, and whatever can have another logical id. */
 export const STACKS: Record<string, () => Record<string, any>> = {
   default: () => {
     const stack = newStack();
@@ -23,9 +25,15 @@ export const STACKS: Record<string, () => Record<string, any>> = {
       dashboard: true,
     });
     bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
+    bridge.onEvent('Queued', { target: new QueuedFunction(userFunction(stack)) });
     new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi() });
+    const eventBus = EventBus.fromEventBusName(stack, 'Bus', 'billing');
+    StripeEvents.fromEventBus(stack, 'Existing', eventBus, { customerTable: {}, archive: {} });
     return stableTemplate(stack);
   },
 };
 
 const newStack = () => new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
+const userFunction = (stack: Stack) => new Function(stack, 'TargetFunction', {
+  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+});

@@ -120,6 +120,6 @@ test('the answer to an unexpected error is 500, in plain text', () => {
 
 test.each(['', undefined])('a variable that is %j stops the function, and the error names it', (value) => {
   expect(() => requiredEnv('TABLE_NAME', { TABLE_NAME: value }))
-    .toThrow('environment variable TABLE_NAME is not set; deploy the construct again, it sets it');
+    .toThrow('environment variable TABLE_NAME is not set; deploy the construct again, which sets it');
   expect(requiredEnv('TABLE_NAME', { TABLE_NAME: 't' })).toBe('t');
 });
