@@ -73,6 +73,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'aws-cdk@~2.1148.1',
     'stripe@23.1.0',
     '@aws-sdk/client-eventbridge',
+    '@aws-sdk/core',
+    '@smithy/core',
+    '@smithy/node-http-handler',
+    '@smithy/signature-v4',
+    '@smithy/types',
     '@aws-sdk/client-secrets-manager',
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/lib-dynamodb',
@@ -128,7 +133,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   depsUpgrade: false,
   ...releaseOptions,
   npmignoreEnabled: false, // projenrc/npm-package.ts lists what is shipped
-  gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts'],
+  gitignore: ['/.venv/', '/cdk.out/', 'cdk.context.json', '*.js', '*.d.ts', '!/src/runtime/sdk-endpoints.d.ts'],
 });
 
 project.tsconfigDev.file.addOverride('exclude', [FOREIGN_APP]);

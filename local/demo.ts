@@ -21,9 +21,9 @@ shows the outcome of each.
   --help            show this text`;
 
 const NEXT_STEPS = `  Next steps
-    the example     examples/typescript/app.ts
-    keep it running npm run demo -- --keep
-    deploy it       cd examples/typescript && npm install && npx cdk deploy --all
+    the example      examples/typescript/app.ts
+    keep it running  npm run demo -- --keep
+    deploy it        npm install && npx cdk deploy --all, in that folder
 `;
 
 async function main(): Promise<number> {
@@ -64,7 +64,7 @@ async function deployExample(emulator: Emulator, outdir: string, assembly?: stri
   await step(assembly ? 'bootstrap the local account' : 'bootstrap the local account, synthesize the example', () =>
     Promise.all([bootstrap(emulator), assembly ? undefined : synthesizeExample(outdir)]));
   for (const { path, reason } of leaveOut(outdir)) {
-    say(dim(`    without ${path},\n    because the local AWS does not support ${reason}`));
+    say(dim(`    without ${path}:\n      the local AWS does not support ${reason}`));
   }
   const example = await step('deploy the template and the bundled handlers', () =>
     DeployedExample.from(emulator, outdir));

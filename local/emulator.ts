@@ -38,17 +38,11 @@ export async function startEmulator(lambdaEnv: Record<string, string> = {}): Pro
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const workDir = mkdtempSync(join(tmpdir(), 'local-aws-'));
+  const folders = { HOME: workDir, TMPDIR: workDir };
+  const gateway = { BIND_HOST: '127.0.0.1', GATEWAY_PORT: `${port}`, MINISTACK_REGION: REGION };
   const ministack = new BackgroundProcess(program, [], {
     cwd: workDir,
-    env: {
-      ...CLEAN_ENV,
-      ...lambdaEnv,
-      HOME: workDir,
-      TMPDIR: workDir,
-      BIND_HOST: '127.0.0.1',
-      GATEWAY_PORT: `${port}`,
-      MINISTACK_REGION: REGION,
-    },
+    env: { ...CLEAN_ENV, ...lambdaEnv, ...folders, ...gateway },
   });
   const removeWorkDir = () => rmSync(workDir, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', removeWorkDir);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
-/** Types that MiniStack 1.5.33 rejects, and the whole deployment with them. A test fails once it supports one of them. */
+/** Types for which MiniStack 1.5.33 rejects the whole deployment. A test fails once it supports one of them. */
 const UNSUPPORTED_TYPES = ['AWS::Events::Archive', 'AWS::WAFv2::WebACLAssociation'];
 
 /** Resource that the local AWS cannot deploy. */

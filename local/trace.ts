@@ -56,8 +56,8 @@ export async function traceToBus(
       'AWS::ApiGatewayV2::Route and its integration in the template');
   }
   if (answer.status !== 200) {
-    throw new LostEvent('webhook function', `it answered ${answer.status} to a correctly signed event`,
-      await lastLines(example, 'webhookLogs'));
+    const found = `it answered a correctly signed event with ${answer.status}: ${answer.body.slice(0, 300)}`;
+    throw new LostEvent('webhook function', found, await lastLines(example, 'webhookLogs'));
   }
   const webhook = await eventually(async () => (await linesAbout(example, 'webhookLogs', id))[before]);
   if (webhook?.decision !== 'Accepted') {

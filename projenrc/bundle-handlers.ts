@@ -42,6 +42,8 @@ export class BundleHandlers extends Component {
       esbuildArgs: {
         '--alias:@aws-sdk/credential-provider-node': './src/runtime/credentials.ts',
         '--alias:@smithy/core/event-streams': './src/runtime/no-event-streams.ts',
+        // `import()` of a built-in module loads everything that it exports lazily
+        '--supported:dynamic-import': 'false',
         '--metafile': `${GENERATED_ASSETS}/${name}.meta.json`,
         '--legal-comments': 'none',
         '--log-level': 'warning',

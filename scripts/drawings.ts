@@ -1,6 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Graphviz } from '@hpcc-js/wasm-graphviz';
 import { moduleDrawing } from './module-drawing';
 
 /** Writes `docs/drawings/modules.dot` from the imports, and an SVG picture of each drawing, into `docs`. */
@@ -33,6 +32,7 @@ const LOOK = `
 
 /** Renders a drawing as SVG in light and dark colors. */
 async function picture(dot: string): Promise<string> {
+  const { Graphviz } = await import('@hpcc-js/wasm-graphviz'); // an ES module
   const graphviz = await Graphviz.load();
   const svg = graphviz.dot(dot.replace('{\n', `{${LOOK}`));
   return svg

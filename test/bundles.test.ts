@@ -1,43 +1,81 @@
 import { execFileSync } from 'child_process';
 import { createHash } from 'crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'fs';
 import { builtinModules } from 'module';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { handlers } from '../projenrc/bundle-handlers';
+import { GENERATED_ASSETS } from '../projenrc/paths';
+import { bundledPackages, bundles } from '../scripts/bundled-packages';
 
 const ROOT = join(__dirname, '..');
-const ASSETS = join(ROOT, 'assets');
+const ASSETS = join(ROOT, GENERATED_ASSETS);
+
+/** Maximum size of each bundle in bytes. */
+const LIMITS: Record<string, number> = { webhook: 200_000, writer: 220_000 };
+
 const metafile = (name: string) => JSON.parse(readFileSync(join(ASSETS, `${name}.meta.json`), 'utf8'));
 const output = (name: string): any => Object.values(metafile(name).outputs)[0];
 
-describe.each([['webhook', 200_000], ['writer', 220_000]])('the bundle of %s', (name, limit) => {
-  test(`has at most ${limit} bytes, of which at most 40,000 are not the AWS SDK`, () => {
-    expect(statSync(join(ASSETS, name, 'index.js')).size).toBeLessThanOrEqual(limit);
-    const ours = Object.entries<any>(output(name).inputs).filter(([path]) => !/node_modules\/@(aws-sdk|smithy|aws)\//.test(path));
-    expect(ours.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)).toBeLessThanOrEqual(40_000);
+/** Gives a folder to a function, and removes it afterwards. */
+function inTemporaryFolder(use: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), 'bundles-'));
+  try {
+    use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+describe('discovery', () => {
+  test('every handler below src is bundled, and has a limit', () => {
+    const names = [...handlers(join(ROOT, 'src')).keys()].sort();
+    expect(bundles()).toEqual(names);
+    expect(Object.keys(LIMITS).sort()).toEqual(names);
   });
 
-  test('imports nothing but Node\'s own modules', () => {
-    const imported = output(name).imports.map(({ path }: { path: string }) => path.replace(/^node:/, ''));
-    expect(imported.filter((path: string) => !builtinModules.includes(path))).toEqual([]);
-  });
-
-  test('has no part of stripe-node, and knows no credentials but the environment\'s', () => {
-    const packages = new Set(Object.keys(metafile(name).inputs).map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]));
-    expect(packages).not.toContain('stripe');
-    expect([...packages].filter((name_) => name_?.startsWith('@aws-sdk/credential-provider'))).toEqual(['@aws-sdk/credential-provider-env']);
+  test('two handlers with the same file name are rejected, because their bundles would have one name', () => {
+    inTemporaryFolder((folder) => {
+      for (const path of ['one', 'other']) {
+        mkdirSync(join(folder, path));
+        writeFileSync(join(folder, path, 'writer.lambda.ts'), '');
+      }
+      expect(() => handlers(folder)).toThrow('would both be bundled as \'writer\'; rename one of them');
+    });
   });
 });
 
-describe('the code of others that is bundled', () => {
-  const bundled = [...new Set(['webhook', 'writer'].flatMap((name) => Object.entries<any>(output(name).inputs))
-    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
-    .flatMap(([path]) => path.match(/^.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []))]
-    .map((folder) => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as { name: string; version: string; license: string });
-  const names = bundled.map(({ name, version }) => `${name}@${version}`).sort();
+describe.each(bundles())('bundle of %s', (name) => {
+  test('the bundle is within its limit, with at most 40,000 bytes that are not the AWS SDK', () => {
+    expect(statSync(join(ASSETS, name, 'index.js')).size).toBeLessThanOrEqual(LIMITS[name]);
+    const inputs = Object.entries<{ bytesInOutput: number }>(output(name).inputs);
+    const ours = inputs.filter(([path]) => !/node_modules\/@(aws-sdk|smithy|aws)\//.test(path));
+    expect(ours.length).toBeGreaterThan(5);
+    expect(ours.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)).toBeLessThanOrEqual(40_000);
+  });
 
-  test('has its licences in THIRD-PARTY-NOTICES, and nothing else has', () => {
+  test('the bundle imports only modules of Node.js', () => {
+    const imported: string[] = output(name).imports.map(({ path }: { path: string }) => path.replace(/^node:/, ''));
+    expect(imported).toContain('https');
+    expect(imported.filter((path) => !builtinModules.includes(path))).toEqual([]);
+  });
+
+  test('the bundle has no part of stripe-node, and one provider of credentials, which reads the environment', () => {
+    const paths = Object.keys(metafile(name).inputs);
+    const packages = new Set(paths.map((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1]));
+    expect(packages).not.toContain('stripe');
+    expect([...packages].filter((each) => each?.startsWith('@aws-sdk/credential-provider')))
+      .toEqual(['@aws-sdk/credential-provider-env']);
+  });
+});
+
+describe('bundled packages', () => {
+  const packages: Array<Record<'name' | 'version' | 'license', string>> = bundledPackages()
+    .map((folder) => JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')));
+  const names = packages.map(({ name, version }) => `${name}@${version}`).sort();
+
+  test('every bundled package has its license in THIRD-PARTY-NOTICES, and no other package has', () => {
     const notices = readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES'), 'utf8');
     expect([...notices.matchAll(/^(@?[\w./-]+@[\d.]+) \(.+\)$/gm)].map(([, name]) => name).sort()).toEqual(names);
     expect(names).toContainEqual(expect.stringMatching(/^@aws-sdk\/client-eventbridge@/));
@@ -45,37 +83,37 @@ describe('the code of others that is bundled', () => {
     expect(notices).toContain('Permission is hereby granted, free of charge');
   });
 
-  test('is under licences that allow it', () => {
+  test('every bundled package has a license that allows it', () => {
     const allowed = ['MIT', 'MIT-0', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD'];
-    expect(bundled.filter(({ license }) => !allowed.includes(license))).toEqual([]);
+    expect(packages.filter(({ license }) => !allowed.includes(license))).toEqual([]);
   });
 
-  test('is what the bill of materials lists, which is valid CycloneDX', async () => {
-    execFileSync('ts-node', ['--transpile-only', '--project', 'tsconfig.dev.json', 'projenrc/write-sbom.ts'], { cwd: ROOT, stdio: 'pipe' });
+  test('the bill of materials lists exactly the bundled packages, and is valid CycloneDX', async () => {
+    const args = ['--transpile-only', '--project', 'tsconfig.dev.json', 'scripts/write-sbom.ts'];
+    execFileSync(join(ROOT, 'node_modules', '.bin', 'ts-node'), args, { cwd: ROOT, stdio: 'pipe' });
     const text = readFileSync(join(ROOT, 'dist', 'sbom.cdx.json'), 'utf8');
     expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot5).validate(text)).toBeNull();
     const bom = JSON.parse(text);
+    const root = bom.metadata.component['bom-ref'];
     expect(bom.components.map((component: any) => component['bom-ref']).sort()).toEqual(names);
-    expect(bom.dependencies.find(({ ref }: any) => ref === bom.metadata.component['bom-ref']).dependsOn.sort()).toEqual(names);
+    expect(bom.dependencies.find(({ ref }: any) => ref === root).dependsOn.sort()).toEqual(names);
   });
 });
 
-test('T7: built again elsewhere, the handlers are the same to the byte, and those of the manifest', () => {
-  const elsewhere = mkdtempSync(join(tmpdir(), 'built-again-'));
-  try {
-    for (const path of ['src', 'projenrc', '.projen', 'package.json', 'tsconfig.json', 'tsconfig.dev.json']) {
-      cpSync(join(ROOT, path), join(elsewhere, path), { recursive: true });
+test('T7: bundles that are built again in another folder have the hashes of handlers.sha256', () => {
+  inTemporaryFolder((folder) => {
+    const needed = ['src', 'projenrc', 'scripts', '.projen', 'package.json', 'tsconfig.json', 'tsconfig.dev.json'];
+    for (const path of needed) {
+      cpSync(join(ROOT, path), join(folder, path), { recursive: true });
     }
-    symlinkSync(join(ROOT, 'node_modules'), join(elsewhere, 'node_modules'));
-    execFileSync(join(ROOT, 'node_modules', '.bin', 'projen'), ['bundle'], { cwd: elsewhere, stdio: 'pipe' });
-    const hashes = ['writer', 'webhook'].map((name) => join('assets', name, 'index.js'))
-      .map((path) => `${createHash('sha256').update(readFileSync(join(elsewhere, path))).digest('hex')}  ${path}\n`);
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    execFileSync(join(ROOT, 'node_modules', '.bin', 'projen'), ['bundle'], { cwd: folder, stdio: 'pipe' });
+    const hashes = bundles().map((name) => join(GENERATED_ASSETS, name, 'index.js'))
+      .map((path) => `${createHash('sha256').update(readFileSync(join(folder, path))).digest('hex')}  ${path}\n`);
     expect(hashes.join('')).toBe(readFileSync(join(ROOT, 'handlers.sha256'), 'utf8'));
-  } finally {
-    rmSync(elsewhere, { recursive: true, force: true });
-  }
+  });
 });
 
-test('tests run on the Lambda runtime\'s major', () => {
+test('the tests run on the major version of Node.js that the Lambda functions have', () => {
   expect(process.versions.node).toMatch(/^24\./);
 });

@@ -123,7 +123,7 @@ function split(scope: Construct, id: string, props: EventRulesProps): Array<any[
     }
   }
   if (parts.length > MAX_RULES) {
-    throw new Error(`eventTypes of '${id}' need ${parts.length} rules of ${MAX_PATTERN_LENGTH} characters, ` +
+    throw new Error(`eventTypes of ${scope.node.path}/${id} need ${parts.length} rules of ${MAX_PATTERN_LENGTH} characters, ` +
       `more than ${MAX_RULES}; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
   }
   return parts;
@@ -144,8 +144,8 @@ function differenceOf(scope: Construct, eventBus: IEventBus) {
 export function assertSameEnvironment(scope: Construct, id: string, eventBus: IEventBus): void {
   const { what, ofBus, ofStack } = differenceOf(scope, eventBus) ?? {};
   if (what) {
-    throw new Error(`eventBus must be in the ${what} of the stack, got ${ofBus} and '${id}' in ${ofStack}; ` +
-      `create '${id}' in a stack of ${what} ${ofBus}`);
+    throw new Error(`eventBus must be in the ${what} of the stack, got ${ofBus} and ${scope.node.path}/${id} ` +
+      `in ${ofStack}; create it in a stack of ${what} ${ofBus}`);
   }
 }
 

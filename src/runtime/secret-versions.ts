@@ -1,16 +1,15 @@
-import { type SigningSecret, usableSecrets } from './secrets';
+import { type ReadSource, usableSecrets } from './secrets';
 
-/** Version of a secret, as Secrets Manager answers. */
+/** Version of a secret, in the JSON of Secrets Manager. */
 export interface SecretVersion {
   readonly SecretString?: string;
-  readonly CreatedDate?: Date;
+  /** Unix seconds. */
+  readonly CreatedDate?: number;
 }
 
 /** Calls that reading a secret makes. */
 export interface SecretVersionPorts {
-  readonly getSecretValue: (arn: string, stage: string, deadline: AbortSignal) => Promise<SecretVersion>;
-  /** Returns the signal that ends one read. */
-  readonly deadline: () => AbortSignal;
+  readonly getSecretValue: (stage: string, deadline: AbortSignal) => Promise<SecretVersion>;
   readonly now: () => Date;
 }
 
@@ -22,15 +21,14 @@ export interface SecretVersionPorts {
  *
  * Rejects if the current version cannot be read. A secret without a value has no signing secrets.
  */
-export function secretVersions({ getSecretValue, deadline, now }: SecretVersionPorts, previousMs: number) {
-  return async (arn: string): Promise<SigningSecret[]> => {
-    const signal = deadline();
+export function secretVersions({ getSecretValue, now }: SecretVersionPorts, previousMs: number): ReadSource {
+  return async (deadline) => {
     const [current, previous] = await Promise.all([
-      getSecretValue(arn, 'AWSCURRENT', signal).catch(undefinedIfNotFound),
+      getSecretValue('AWSCURRENT', deadline).catch(undefinedIfNotFound),
       // a missing previous version is normal
-      previousMs > 0 ? getSecretValue(arn, 'AWSPREVIOUS', signal).catch(() => undefined) : undefined,
+      previousMs > 0 ? getSecretValue('AWSPREVIOUS', deadline).catch(() => undefined) : undefined,
     ]);
-    const age = now().getTime() - (current?.CreatedDate?.getTime() ?? 0);
+    const age = now().getTime() - 1000 * (current?.CreatedDate ?? 0);
     return [
       ...usableSecrets(current?.SecretString, false),
       ...age < previousMs ? usableSecrets(previous?.SecretString, true) : [],

@@ -9,8 +9,6 @@ const RETRY_INVALID_MS = 5_000;
 const RETRY_STALE_MS = 30_000;
 /** Least time between reads that a mismatch causes, so that forged requests cannot cause many. */
 const FORCED_MS = 30_000;
-/** Longest wait for a prefetch that fails, after which a request still reads the secret itself. */
-const PREFETCH_WAIT_MS = 500;
 
 /** Signing secret, and whether it is of the previous version of its secret. */
 export interface SigningSecret {
@@ -28,6 +26,16 @@ export interface SecretReading {
   readonly error?: unknown;
 }
 
+/** Reads the signing secrets of one source, until the deadline. Rejects if that fails. */
+export type ReadSource = (deadline: AbortSignal) => Promise<SigningSecret[]>;
+
+/** Times of the cache. */
+export interface SecretClock {
+  readonly now: () => Date;
+  /** Returns the signal that ends the wait of one request. */
+  readonly deadline: () => AbortSignal;
+}
+
 /** Signing secrets of one endpoint. Nothing here rejects. */
 export interface SigningSecrets {
   /** Starts the first read before the first request. If it fails, the first request reads again. */
@@ -43,10 +51,9 @@ export interface SigningSecrets {
  *
  * A valid value stays in use while refreshing fails. A missing or malformed value is read again after five seconds.
  */
-export function signingSecrets(
-  reads: ReadonlyArray<() => Promise<SigningSecret[]>>, now: () => Date,
-): SigningSecrets {
-  const sources = reads.map((read) => cachedSource(read, now));
+export function signingSecrets(reads: readonly ReadSource[], clock: SecretClock): SigningSecrets {
+  const { now } = clock;
+  const sources = reads.map((read) => cachedSource(read, clock));
   const all = async (force: boolean) => merged(await Promise.all(sources.map((source) => source.get(force))));
   let forcedAt = -Infinity;
   let forced: Promise<SecretReading> | undefined;
@@ -82,17 +89,18 @@ function valuesOf(text: string): unknown[] {
   }
 }
 
-function cachedSource(read: () => Promise<SigningSecret[]>, now: () => Date) {
+function cachedSource(read: ReadSource, { now, deadline }: SecretClock) {
   const time = () => now().getTime();
-  let secrets: SigningSecret[] = [];
+  let secrets: readonly SigningSecret[] = [];
   let error: unknown;
   let readAt = 0;
   let dueAt = -Infinity;
+  let prefetched: Promise<void> | undefined;
   let flight: Promise<void> | undefined; // one read at a time
 
-  const refresh = async () => {
+  const refresh = async (signal: AbortSignal) => {
     try {
-      secrets = await read();
+      secrets = await read(signal);
       error = undefined;
       readAt = time();
       dueAt = readAt + (secrets.length > 0 ? TTL_MS : RETRY_INVALID_MS);
@@ -103,20 +111,22 @@ function cachedSource(read: () => Promise<SigningSecret[]>, now: () => Date) {
       flight = undefined;
     }
   };
-  const shared = () => flight ??= refresh();
 
   return {
-    /** A failed prefetch leaves nothing behind: the environment may have been frozen in its midst. */
+    /** A failure leaves nothing behind: the environment may have been frozen in the middle of the read. */
     prefetch: () => {
-      flight = refresh().then(() => { dueAt = error === undefined ? dueAt : -Infinity; });
+      prefetched = refresh(deadline()).then(() => {
+        prefetched = undefined;
+        dueAt = error === undefined ? dueAt : -Infinity;
+      });
     },
     get: async (force: boolean): Promise<SecretReading> => {
-      const asked = time();
-      if (force || asked >= dueAt) {
-        await shared();
-      }
-      if (time() >= dueAt && time() - asked < PREFETCH_WAIT_MS) {
-        await shared();
+      if (prefetched || force || time() >= dueAt) {
+        const signal = deadline(); // waiting for the prefetch counts
+        await prefetched;
+        if (force || time() >= dueAt) {
+          await (flight ??= refresh(signal));
+        }
       }
       const stale = error !== undefined && secrets.length > 0;
       return { secrets, error, staleSeconds: stale ? Math.round((time() - readAt) / 1000) : undefined };

@@ -85,7 +85,7 @@ export class StripeCustomerTable extends Construct {
    * The namespace is `StripeEventBridge`, the dimension `FunctionName`.
    *
    * @param metricName name of the metric, such as `AfterDelete`
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metric(metricName: string, props?: MetricOptions): Metric {
     return this.writer.metric(metricName, props);
@@ -94,7 +94,7 @@ export class StripeCustomerTable extends Construct {
   /**
    * Returns the metric `Written`: the number of events that changed a row.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricRowsWritten(props?: MetricOptions): Metric {
     return this.metric('Written', props);
@@ -103,7 +103,7 @@ export class StripeCustomerTable extends Construct {
   /**
    * Returns the metric `Ambiguous`: the number of updates that conflict with another update of the same second.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricAmbiguous(props?: MetricOptions): Metric {
     return this.metric('Ambiguous', props);

@@ -97,7 +97,7 @@ export class StripeEventBridge extends StripeEvents {
    * The namespace is `StripeEventBridge`, the dimension `FunctionName`.
    *
    * @param metricName name of the metric, such as `SecretStale`
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metric(metricName: string, props?: MetricOptions): Metric {
     return this.webhook.handler.metric(metricName, props);
@@ -106,7 +106,7 @@ export class StripeEventBridge extends StripeEvents {
   /**
    * Returns the metric `Accepted`: the number of events that were published.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricAccepted(props?: MetricOptions): Metric {
     return this.metric('Accepted', props);
@@ -115,7 +115,7 @@ export class StripeEventBridge extends StripeEvents {
   /**
    * Returns the metric `Filtered`: the number of authentic events that were filtered out.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricFiltered(props?: MetricOptions): Metric {
     return this.metric('Filtered', props);
@@ -124,7 +124,7 @@ export class StripeEventBridge extends StripeEvents {
   /**
    * Returns the metric `Rejected`: the number of requests that Stripe did not sign.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricRejected(props?: MetricOptions): Metric {
     return this.metric('Rejected', props);
@@ -133,7 +133,7 @@ export class StripeEventBridge extends StripeEvents {
   /**
    * Returns the metric `Quarantined`: the number of authentic requests that are not valid events.
    *
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metricQuarantined(props?: MetricOptions): Metric {
     return this.metric('Quarantined', props);
@@ -142,7 +142,7 @@ export class StripeEventBridge extends StripeEvents {
   /**
    * Returns the metric `PublishLatency`: the time that EventBridge takes to accept an event, in milliseconds.
    *
-   * @param props options for the metric; the default statistic is the average
+   * @param props options for the metric, whose default statistic is the average
    */
   public metricPublishLatency(props?: MetricOptions): Metric {
     return this.metric('PublishLatency', { statistic: 'Average', ...props });

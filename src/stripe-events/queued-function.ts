@@ -72,10 +72,11 @@ export interface QueuedFunctionOptions {
   readonly reportBatchItemFailures?: boolean;
 }
 
-/** Queues in front of the function. */
-interface FunctionQueues {
+/** Queues of the function. */
+export interface FunctionQueues {
   readonly queue: Queue;
-  readonly deadLetterQueue: IQueue;
+  /** Undefined if the user's own queue is used. */
+  readonly newDeadLetterQueue?: Queue;
 }
 
 /**
@@ -102,14 +103,14 @@ export class QueuedFunction implements IRuleTarget {
    * @param _id not used
    */
   public bind(rule: IRule, _id?: string): RuleTargetConfig {
-    const { queue, deadLetterQueue } = this._createQueues(rule, {});
+    const { queue, newDeadLetterQueue } = this._createQueues(rule, {});
+    const { input, deadLetterQueue = newDeadLetterQueue! } = this.options;
     addToDeadLetterQueueResourcePolicy(rule, deadLetterQueue);
-    const { input } = this.options;
     return new EventQueueTarget(queue, { input, deadLetterConfig: { arn: deadLetterQueue.queueArn } }).bind(rule);
   }
 
   /**
-   * Creates the queues in a scope, unless they exist.
+   * Creates the queues in a scope, unless another rule has created them.
    *
    * @internal
    */
@@ -119,12 +120,16 @@ export class QueuedFunction implements IRuleTarget {
   }
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
-    const deadLetterQueue = this.options.deadLetterQueue ?? eventQueue(scope, 'DeadLetterQueue', options);
+    if (!this.handler.role) {
+      throw new Error(`QueuedFunction needs the role of its function, to grant permission to read the queue, got none ` +
+        `for ${this.handler.node.path}; use Function.fromFunctionAttributes with role`);
+    }
+    const newDeadLetterQueue = this.options.deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
     const { visibilityTimeout, maxReceiveCount } = this.retries();
     const queue = eventQueue(scope, 'Queue', {
       encryptionKey: options.encryptionKey,
       visibilityTimeout,
-      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount },
+      deadLetterQueue: { queue: this.options.deadLetterQueue ?? newDeadLetterQueue!, maxReceiveCount },
     });
     queue.grantConsumeMessages(this.handler);
     const { batchSize = 1, maxBatchingWindow, maxConcurrency, reportBatchItemFailures } = this.options;
@@ -136,7 +141,7 @@ export class QueuedFunction implements IRuleTarget {
       maxConcurrency,
       reportBatchItemFailures,
     });
-    return { queue, deadLetterQueue };
+    return { queue, newDeadLetterQueue };
   }
 
   /** Visibility timeout and receive count that add up to `retryFor`. */

@@ -2,7 +2,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IEventBus, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueuedFunction } from './queued-function';
 import { eventQueue } from '../internal/event-queue';
@@ -106,25 +106,30 @@ export class StripeEventRule extends Construct {
   public readonly queue?: Queue;
 
   /** Queue for events that could not be delivered or processed. Undefined if the target has its own. */
-  public readonly deadLetterQueue?: IQueue;
+  public readonly deadLetterQueue?: Queue;
 
   private readonly eventRules: EventRules;
 
+  /**
+   * @param scope scope of the construct
+   * @param id id, unique in the scope
+   * @param props bus, selection of events and target
+   */
   constructor(scope: Construct, id: string, props: StripeEventRuleProps) {
     super(scope, id);
     const { eventTypes = StripeEventFilter.all(), alarms, encryptionKey, removalPolicy, ...rest } = props;
+    let created: Queue | undefined;
     if (props.target instanceof QueuedFunction) {
-      ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } =
+      ({ queue: this.queue, newDeadLetterQueue: created } =
         props.target._createQueues(this, { encryptionKey, removalPolicy }));
     }
-    let created: Queue | undefined;
     this.eventRules = new EventRules(this, 'Rule', {
       ...rest,
       detailTypes: eventTypes._toDetailTypes(),
       deadLetterQueue: () => created ??= eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy }),
     });
     this.rules = this.eventRules.rules;
-    this.deadLetterQueue ??= created;
+    this.deadLetterQueue = created;
     if (this.deadLetterQueue) {
       new Alarms(this, 'Alarms', alarms, deadLetterAlarms(this.deadLetterQueue, this.eventRules));
     }
@@ -134,7 +139,7 @@ export class StripeEventRule extends Construct {
    * Returns a metric of EventBridge for the rules, such as `Invocations`.
    *
    * @param metricName name in the namespace `AWS/Events`
-   * @param props options for the metric; the default statistic is the sum
+   * @param props options for the metric, whose default statistic is the sum
    */
   public metric(metricName: string, props: MetricOptions = {}): IMetric {
     return this.eventRules.metric(metricName, props);

@@ -92,7 +92,7 @@ export abstract class StripeEvents extends Construct {
    * Adds a table of customers. The three customer events are accepted from then on.
    *
    * @param id id of the table, unique in this construct
-   * @param options options for the table; those of this construct are the defaults
+   * @param options options for the table, with those of this construct as defaults
    */
   public addCustomerTable(id: string, options: StripeCustomerTableOptions = {}): StripeCustomerTable {
     const { mode, alarms, logRetention } = this.options;

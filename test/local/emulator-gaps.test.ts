@@ -1,8 +1,8 @@
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { type Emulator, startEmulator } from '../../local/emulator';
-import { eventually } from '../../local/journey';
+import { eventually } from '../../local/trace';
 
-/** What the local run works around. When one of these fails, the emulator has learned it: leave the workaround out. */
+/** Features that the local AWS lacks. If a test fails, it supports the feature: remove the workaround in `local`. */
 
 let emulator: Emulator;
 beforeAll(async () => { emulator = await startEmulator(); });
@@ -19,11 +19,11 @@ test.each<[string, Record<string, unknown>]>([
     Threshold: 1,
     Metrics: [{ Id: 'm', ReturnData: false, ...metric }, { Id: 'e', Expression: 'm * 1' }],
   }],
-])('%s is refused still', async (Type, Properties) => {
+])('the local AWS does not create a stack with %s', async (Type, Properties) => {
   expect(await statusOf(Type, Properties)).not.toBe('CREATE_COMPLETE');
 });
 
-test('a stack of what it knows is created', async () => {
+test('the local AWS creates a stack with a supported resource', async () => {
   expect(await statusOf('AWS::SQS::Queue', {})).toBe('CREATE_COMPLETE');
 });
 

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'fs';
 import { request } from 'http';
 import { tmpdir } from 'os';
 import { join } from 'path';
-import { CloudFormationClient, DeleteStackCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient, DeleteStackCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -10,26 +12,30 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { bootstrap, deploy } from '../../local/cloud-assembly';
 import { type Emulator, startEmulator } from '../../local/emulator';
-import { eventually } from '../../local/journey';
 import { leaveOut } from '../../local/leave-out';
+import { eventually } from '../../local/trace';
 import { StripeEndpoint, StripeEventBridge } from '../../src';
 import { SECRET, stripeEvent, stripeSignature } from '../harness/stripe';
 
-/** The three front doors, deployed whole on the local AWS, from their synthesized templates. */
+/** The three kinds of endpoints, deployed on the local AWS from their synthesized templates. */
 
 jest.setTimeout(120_000);
 
-const DOORS = { Http: StripeEndpoint.httpApi({ path: '/stripe' }), Rest: StripeEndpoint.restApi(), Url: StripeEndpoint.functionUrl() };
+const ENDPOINTS = {
+  Http: StripeEndpoint.httpApi({ path: '/stripe' }),
+  Rest: StripeEndpoint.restApi(),
+  Url: StripeEndpoint.functionUrl(),
+};
 
 let emulator: Emulator;
 let dir: string;
 let outputs: Record<string, string>;
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'front-doors-'));
+  dir = mkdtempSync(join(tmpdir(), 'endpoints-'));
   emulator = await startEmulator();
   await bootstrap(emulator);
-  outputs = await deployDoors('first');
+  outputs = await deployEndpoints('first');
 });
 
 afterAll(async () => {
@@ -37,54 +43,64 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function deployDoors(name: string): Promise<Record<string, string>> {
+async function deployEndpoints(name: string): Promise<Record<string, string>> {
   const assembly = join(dir, name);
   const app = new App({ outdir: assembly });
-  const stack = new Stack(app, 'Doors');
-  for (const [door, endpoint] of Object.entries(DOORS)) {
-    const bridge = new StripeEventBridge(stack, door, { endpoint, eventBusName: `bus-${door}`, removalPolicy: RemovalPolicy.DESTROY });
-    const queue = new Queue(stack, `${door}Target`);
+  const stack = new Stack(app, 'Endpoints');
+  for (const [kind, endpoint] of Object.entries(ENDPOINTS)) {
+    const eventBusName = `bus-${kind}`;
+    const bridge = new StripeEventBridge(stack, kind, { endpoint, eventBusName, removalPolicy: RemovalPolicy.DESTROY });
+    const queue = new Queue(stack, `${kind}Target`);
     bridge.onEvent('All', { target: new SqsQueue(queue) });
-    new CfnOutput(stack, `${door}Address`, { value: bridge.url });
-    new CfnOutput(stack, `${door}Queue`, { value: queue.queueUrl });
-    new CfnOutput(stack, `${door}Secret`, { value: bridge.signingSecret.secretArn });
+    new CfnOutput(stack, `${kind}Address`, { value: bridge.url });
+    new CfnOutput(stack, `${kind}Queue`, { value: queue.queueUrl });
+    new CfnOutput(stack, `${kind}Secret`, { value: bridge.signingSecret.secretArn });
   }
   app.synth();
   leaveOut(assembly);
-  return (await deploy(emulator, assembly)).Doors;
+  return (await deploy(emulator, assembly)).Endpoints;
 }
 
-/** The local AWS shows AWS's own hosts for some doors; it answers to them, or to its own form, by the Host header. */
-async function post(address: string, body: string, signature: string): Promise<number> {
-  const { host, pathname } = new URL(address);
+/** Some URLs have hosts of AWS. The local AWS answers to those, or to hosts of its own, by the `Host` header. */
+async function post(url: string, body: string, signature: string): Promise<number> {
+  const { host, pathname } = new URL(url);
   const { port } = new URL(emulator.endpoint);
   const local = host.replace(/\.execute-api\..*$/, `.execute-api.localhost:${port}`);
+  const headers = { 'host': local, 'content-type': 'application/json', 'Stripe-Signature': signature };
   return new Promise((resolve, reject) => {
-    request(`${emulator.endpoint}${pathname}`, { method: 'POST', headers: { 'host': local, 'content-type': 'application/json', 'Stripe-Signature': signature } },
-      (response) => response.resume().on('end', () => resolve(response.statusCode ?? 0))).on('error', reject).end(body);
+    request(`${emulator.endpoint}${pathname}`, { method: 'POST', headers }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode ?? 0));
+    }).on('error', reject).end(body);
   });
 }
 
-async function throughTheDoor(door: keyof typeof DOORS): Promise<void> {
-  await new SecretsManagerClient(emulator.clientConfig).send(new PutSecretValueCommand({ SecretId: outputs[`${door}Secret`], SecretString: SECRET }));
-  const body = JSON.stringify(stripeEvent({ id: `evt_${door}` }));
-  expect(await post(outputs[`${door}Address`], `${body} `, stripeSignature(body))).toBe(400);
-  expect(await post(outputs[`${door}Address`], body, stripeSignature(body))).toBe(200);
+async function expectDelivery(kind: keyof typeof ENDPOINTS): Promise<void> {
+  const secret = { SecretId: outputs[`${kind}Secret`], SecretString: SECRET };
+  await new SecretsManagerClient(emulator.clientConfig).send(new PutSecretValueCommand(secret));
+  const body = JSON.stringify(stripeEvent({ id: `evt_${kind}` }));
+  expect(await post(outputs[`${kind}Address`], `${body} `, stripeSignature(body))).toBe(400);
+  expect(await post(outputs[`${kind}Address`], body, stripeSignature(body))).toBe(200);
   const sqs = new SQSClient(emulator.clientConfig);
-  const received = await eventually(async () => (await sqs.send(new ReceiveMessageCommand({ QueueUrl: outputs[`${door}Queue`] }))).Messages?.[0].Body);
-  expect(JSON.parse(received!)).toMatchObject({ 'source': 'stripe.com', 'detail-type': 'invoice.paid', 'detail': { id: `evt_${door}` } });
+  const receive = new ReceiveMessageCommand({ QueueUrl: outputs[`${kind}Queue`] });
+  const received = await eventually(async () => (await sqs.send(receive)).Messages?.[0].Body);
+  expect(JSON.parse(received!)).toMatchObject({
+    'source': 'stripe.com', 'detail-type': 'invoice.paid', 'detail': { id: `evt_${kind}` },
+  });
 }
 
-test.each(['Http', 'Rest', 'Url'] as const)('a signed event passes the door %s to a target, a changed one does not', throughTheDoor);
+test.each(['Http', 'Rest', 'Url'] as const)(
+  'the endpoint %s delivers a signed event to a target and rejects a changed one', expectDelivery,
+);
 
-test('destroyed and deployed again under the same bus names, it works', async () => {
+test('a stack that is deleted and deployed again under the same bus names delivers events', async () => {
   const cloudFormation = new CloudFormationClient(emulator.clientConfig);
-  await cloudFormation.send(new DeleteStackCommand({ StackName: 'Doors' }));
-  const gone = await eventually(async () => cloudFormation.send(new DescribeStacksCommand({ StackName: 'Doors' }))
+  await cloudFormation.send(new DeleteStackCommand({ StackName: 'Endpoints' }));
+  const gone = await eventually(async () => cloudFormation.send(new DescribeStacksCommand({ StackName: 'Endpoints' }))
     .then(({ Stacks }) => Stacks?.[0].StackStatus === 'DELETE_COMPLETE' || undefined, () => true));
   expect(gone).toBe(true);
-  outputs = await deployDoors('second');
-  const { StackResources = [] } = await cloudFormation.send(new DescribeStackResourcesCommand({ StackName: 'Doors' }));
+  outputs = await deployEndpoints('second');
+  const describe = new DescribeStackResourcesCommand({ StackName: 'Endpoints' });
+  const { StackResources = [] } = await cloudFormation.send(describe);
   expect(StackResources.map(({ PhysicalResourceId }) => PhysicalResourceId)).toContain('bus-Http');
-  await throughTheDoor('Http');
+  await expectDelivery('Http');
 });

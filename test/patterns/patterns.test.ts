@@ -87,12 +87,13 @@ function suite() {
   ];
   const customerFrom = (source: string) => busEvent(source, 'customer.created');
 
-  test('the rule of a customer table matches only stripe.com and the partner sources of Stripe by default', async () => {
+  test('the rule of a customer table matches only stripe.com and partner sources of Stripe by default', async () => {
     expect(await matched(tablePatterns(), SOURCES, customerFrom)).toEqual([OWN_SOURCE, PARTNER_SOURCE]);
   });
 
   test('the rule of a customer table matches only the sources that are set', async () => {
-    expect(await matched(tablePatterns({ eventSources: ['x.example'] }), SOURCES, customerFrom)).toEqual(['x.example']);
+    const patterns = tablePatterns({ eventSources: ['x.example'] });
+    expect(await matched(patterns, SOURCES, customerFrom)).toEqual(['x.example']);
   });
 
   test('a rule on an existing bus matches only stripe.com and the partner sources of Stripe by default', async () => {
@@ -170,7 +171,8 @@ function suite() {
     new StripeEventBridge(stack, 'Stripe', { eventSource: 'x.example' });
     const sources = ['x.example', 'x.example.quarantine', 'x.example.quarantine.more', 'stripe.com.quarantine'];
     const patterns = patternsOf(stack, 'StripeQuarantine');
-    expect(await matched(patterns, sources, (source) => busEvent(source, 'not-json'))).toEqual(['x.example.quarantine']);
+    expect(await matched(patterns, sources, (source) => busEvent(source, 'not-json')))
+      .toEqual(['x.example.quarantine']);
   });
 
   describe('the fixtures of Stripe, sent as updates', () => {
@@ -195,6 +197,7 @@ if (missing.length === 0) {
 } else if (process.env.CI) {
   test('the machine has the tools that the matcher needs', () => expect(missing).toEqual([]));
 } else {
-  console.warn(`NOT JUDGED by AWS's Event Ruler: ${missing.join(' and ')} not found; install them to run test/patterns`);
-  test.todo(`patterns are judged by AWS's Event Ruler, once there is ${missing.join(' and ')}`);
+  const tools = missing.join(' and ');
+  console.warn(`NOT JUDGED by AWS's Event Ruler: ${tools} not found; install them to run test/patterns`);
+  test.todo(`patterns are judged by AWS's Event Ruler, once there is ${tools}`);
 }

@@ -1,11 +1,11 @@
-/** A finding that stays, where, and why that is right. */
+/** Finding that is accepted, with the reason. */
 export interface Acknowledgement {
-  /** The rule, whichever pack says it. */
+  /** Names of the rule in all packs. */
   readonly rule: RegExp;
-  /** In the stack that sets nothing, in that of somebody with an auditor, or in both. */
+  /** Stacks in which it is accepted: without options, or with those that an auditor asks for. */
   readonly stacks: ReadonlyArray<'Default' | 'Compliance'>;
   readonly reason: string;
-  /** When that was judged. */
+  /** Date of the decision. */
   readonly date: string;
 }
 
@@ -16,133 +16,148 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
   {
     rule: /APIG4$|api_gw_v2_authorization_type_configured_check/,
     stacks: BOTH,
-    reason: 'Stripe cannot log in: the HMAC over the raw body, checked by the function before anything is parsed, is the authentication.',
+    reason: 'Stripe cannot log in. The authentication is the HMAC over the raw body, which the function ' +
+      'verifies before it parses anything.',
     date: '2026-11-24',
   },
   {
     rule: /SQS3$|SQSRedrivePolicy$|sqs_dlq_check/,
     stacks: BOTH,
-    reason: 'These queues are the end of the line: dead-letter queues and the quarantine. Their depth alarms, and they keep for 14 days.',
+    reason: 'Nothing stands behind dead-letter queues and the quarantine. They keep messages for 14 days and ' +
+      'have an alarm on their depth.',
     date: '2026-11-24',
   },
   {
     rule: /EventBusDLQ$/,
     stacks: BOTH,
-    reason: 'The rule of the quarantine leads to the quarantine itself, an encrypted queue; a second queue would fail in the same way. QuarantineFailed alarms.',
+    reason: 'The target of this rule is the quarantine, an encrypted queue. A second queue would fail in the ' +
+      'same way. QuarantineFailed is the alarm.',
     date: '2026-11-24',
   },
   {
     rule: /LambdaDLQ$|CKV_AWS_116/,
     stacks: BOTH,
-    reason: 'Neither function is invoked asynchronously: the webhook answers its caller, who sends again, and the writer\'s queue has a dead-letter queue.',
+    reason: 'No function is invoked asynchronously. The webhook answers Stripe, which retries, and the queue ' +
+      'of the writer has a dead-letter queue.',
     date: '2026-11-24',
   },
   {
     rule: /LambdaEventSourceMappingDestination$/,
     stacks: BOTH,
-    reason: 'The source is a queue, whose own redrive policy keeps what fails; destinations on failure are for streams.',
+    reason: 'The source is a queue, whose redrive policy keeps what fails. Destinations on failure are for streams.',
     date: '2026-11-24',
   },
   {
     rule: /LogGroupEncrypted$|log_group_encrypted_check|CKV_AWS_158/,
     stacks: BOTH,
-    reason: 'CloudWatch Logs encrypts by itself; the lines hold event ids and decisions, no payload, no secret, nothing of the person.',
+    reason: 'CloudWatch Logs encrypts by default. The lines hold event ids and decisions, and no payload, ' +
+      'secret or personal data.',
     date: '2026-11-24',
   },
   {
     rule: /log_group_retention_period_check/,
     stacks: BOTH,
-    reason: 'A month by default, since the lines are for operation and not for audit; logRetention takes the year that this rule wants.',
+    reason: 'The default is a month, because the lines are for operation and not for audit. logRetention can ' +
+      'be the year that this rule requires.',
     date: '2026-11-24',
   },
   {
     rule: /IAMNoInlinePolicy$/,
     stacks: BOTH,
-    reason: 'CDK grants by inline policies: one role, one policy, which goes when the role goes. functionOptions.role takes a managed one.',
+    reason: 'CDK grants by inline policies, which are deleted with their role. functionOptions.role accepts a ' +
+      'role with managed policies.',
     date: '2026-11-24',
   },
   {
     rule: /CKV_AWS_173/,
     stacks: BOTH,
-    reason: 'The environment holds ARNs, names and numbers, no secret; Lambda encrypts it by itself.',
+    reason: 'The environment holds ARNs, names and numbers, and no secret. Lambda encrypts it by default.',
     date: '2026-11-24',
   },
   {
     rule: /lambda_function_public_access_prohibited_check/,
     stacks: BOTH,
-    reason: 'The permission is for API Gateway alone, and for one route of one API, by its SourceArn; the rule wants a SourceAccount beside it.',
+    reason: 'The permission is for API Gateway only, and for one route of one API, by its SourceArn. The rule ' +
+      'requires a SourceAccount as well.',
     date: '2026-11-24',
   },
   {
     rule: /APIG1$|APIGWAccessLogging$|api_gw_v2_access_logs_enabled_check|CKV_AWS_95/,
     stacks: PLAIN,
-    reason: 'The function logs each request with its decision; the access log is a prop, since it costs again and says less.',
+    reason: 'The function logs each request with its decision. The access log is an option, because it costs ' +
+      'more and says less.',
     date: '2026-11-24',
   },
   {
     rule: /APIGWDefaultThrottling$/,
     stacks: PLAIN,
-    reason: 'The account\'s own throttle holds; a lower default would refuse Stripe\'s bursts, and the right figure is the user\'s, by a prop.',
+    reason: 'The throttle of the account applies. A lower default would reject bursts of Stripe. The option ' +
+      'throttle sets another one.',
     date: '2026-11-24',
   },
   {
     rule: /LambdaTracing$/,
     stacks: PLAIN,
-    reason: 'Tracing costs, and its permission has no resource to name: it is a prop, functionOptions.tracing.',
+    reason: 'Tracing costs, and its permission supports no resource. It is an option, functionOptions.tracing.',
     date: '2026-11-24',
   },
   {
     rule: /LambdaConcurrency$|CKV_AWS_115/,
     stacks: PLAIN,
-    reason: 'A reserved concurrency by default would turn bursts into refusals and take from the account\'s own: functionOptions has it.',
+    reason: 'Reserved concurrency would throttle bursts and reduce the concurrency of the account. It is an ' +
+      'option in functionOptions.',
     date: '2026-11-24',
   },
   {
     rule: /LambdaInsideVPC$|lambda_inside_vpc_check|CKV_AWS_117/,
     stacks: PLAIN,
-    reason: 'The functions talk to AWS services alone, over TLS; a VPC adds cost and ways to fail. functionOptions.vpc has it.',
+    reason: 'The functions call only AWS services, over TLS. A VPC adds cost and ways to fail. It is an ' +
+      'option, functionOptions.vpc.',
     date: '2026-11-24',
   },
   {
     rule: /CloudWatchAlarmAction$|cloudwatch_alarm_action_check/,
     stacks: PLAIN,
-    reason: 'Whom to tell only the user knows: alarms.actions takes it, and without it synthesis warns.',
+    reason: 'Only the user knows whom to notify. alarms.actions sets it, and synthesis warns if it is missing.',
     date: '2026-11-24',
   },
   {
     rule: /CKV_AWS_27/,
     stacks: PLAIN,
-    reason: 'The queues are encrypted by SQS itself, which this rule does not see; encryptionKey makes it a key of the user\'s.',
+    reason: 'SQS encrypts the queues with its own keys, which this rule does not see. encryptionKey sets another key.',
     date: '2026-11-24',
   },
   {
     rule: /IAM4\[.*AWSLambdaVPCAccessExecutionRole\]$/,
     stacks: ['Compliance'],
-    reason: 'CDK adds AWS\'s own policy for functions in a VPC, to make network interfaces, which have no name beforehand.',
+    reason: 'CDK adds a managed policy of AWS for functions in a VPC. Network interfaces have no name before ' +
+      'they exist. ',
     date: '2026-11-24',
   },
   {
     rule: /IAM5\[Resource::\*\]$/,
     stacks: ['Compliance'],
-    reason: 'X-Ray\'s two write actions know no resource; the statement comes with functionOptions.tracing and with nothing else.',
+    reason: 'The two write actions of X-Ray support no resource. Only functionOptions.tracing adds the statement.',
     date: '2026-11-24',
   },
   {
     rule: /IAM5\[Action::kms:(ReEncrypt|GenerateDataKey)\*\]$/,
     stacks: ['Compliance'],
-    reason: 'CDK\'s grant on one key, by its ARN: the two actions come in variants with and without plain text, which DynamoDB both uses.',
+    reason: 'CDK grants this on one key, by its ARN. The actions have variants with and without plain text, ' +
+      'and DynamoDB uses both.',
     date: '2026-11-24',
   },
   {
     rule: /kms_create_grant_aws_service_check/,
     stacks: ['Compliance'],
-    reason: 'The key is the user\'s own in this example, with CDK\'s default policy, which gives the account the say; the library adds EventBridge alone.',
+    reason: 'The key belongs to the user and has the default policy of CDK, which delegates to the account. ' +
+      'The library adds EventBridge only.',
     date: '2026-11-24',
   },
   {
     rule: /^W3005$/,
     stacks: BOTH,
-    reason: 'CDK writes a dependency that CloudFormation would see by itself: harmless, and CDK\'s.',
+    reason: 'CDK writes a dependency that CloudFormation finds by itself. It is harmless.',
     date: '2026-11-24',
   },
 ];

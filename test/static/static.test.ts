@@ -7,9 +7,10 @@ import { ACKNOWLEDGED } from './acknowledged';
 import { CLEAN_ENV, inProject } from '../../local/project';
 
 /**
- * What others' rules say of the templates: five packs of cdk-nag 3, AWS Control Tower's rules by cfn-guard, cfn-lint and checkov.
+ * Findings of other people's rules in the templates: five packs of cdk-nag 3, the rules of AWS Control Tower by
+ * cfn-guard, cfn-lint and checkov.
  *
- * Both packs need a CDK that is newer than our floor, so they run in an app of their own, on the packed library.
+ * Some need a newer CDK than the oldest that is supported, so they run in an app of their own, on the packed library.
  */
 
 jest.setTimeout(600_000);
@@ -21,15 +22,18 @@ type Finding = readonly [tool: string, stack: string, rule: string, resource: st
 let dir: string;
 let findings: Finding[];
 
+const MAX_OUTPUT = 256 * 1024 * 1024;
+
 const run = (program: string, args: string[], mayFail = false): string => {
+  const env = { ...process.env, ...CLEAN_ENV, CDK_OUTDIR: 'cdk.out' };
   try {
-    return execFileSync(program, args, { cwd: dir, env: { ...process.env, ...CLEAN_ENV, CDK_OUTDIR: 'cdk.out' }, encoding: 'utf8', stdio: 'pipe', maxBuffer: 1 << 28 }); // eslint-disable-line no-bitwise -- 256 MB
+    return execFileSync(program, args, { cwd: dir, env, encoding: 'utf8', stdio: 'pipe', maxBuffer: MAX_OUTPUT });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     if (!mayFail) {
       throw new Error(`${program} ${args.join(' ')} failed:\n${`${stdout}${stderr}`.slice(-3_000)}`, { cause: error });
     }
-    return stdout; // these tools end with an error when they find something
+    return stdout; // these tools exit with an error if they find something
   }
 };
 
@@ -39,8 +43,9 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(run('npm', ['pack', inProject(), '--json', '--ignore-scripts']));
   run('npm', ['install', '--no-audit', '--no-fund', join(dir, filename), ...PACKAGES]);
   const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
-  writeFileSync(join(dir, 'app.js'), ts.transpileModule(readFileSync(join(__dirname, 'app.ts'), 'utf8'), { compilerOptions: options }).outputText);
-  run('node', ['app.js'], true); // cfn-guard's findings fail the synthesis; they are read from its report
+  const app = readFileSync(join(__dirname, 'app.ts'), 'utf8');
+  writeFileSync(join(dir, 'app.js'), ts.transpileModule(app, { compilerOptions: options }).outputText);
+  run('node', ['app.js'], true); // findings of cfn-guard fail the synthesis, and are read from its report
   copyFileSync(join(__dirname, 'requirements.txt'), join(dir, 'requirements.txt'));
   run('python3', ['-m', 'venv', '.venv']);
   run(join(dir, '.venv', 'bin', 'pip'), ['install', '--quiet', '-r', 'requirements.txt']);
@@ -50,10 +55,13 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const read = (path: string) => JSON.parse(readFileSync(join(dir, path), 'utf8'));
-const templates = () => readdirSync(join(dir, 'cdk.out')).filter((name) => name.endsWith('.template.json')).map((name) => join('cdk.out', name));
+const templates = () => readdirSync(join(dir, 'cdk.out'))
+  .filter((name) => name.endsWith('.template.json'))
+  .map((name) => join('cdk.out', name));
 
 function nag(): Finding[] {
-  return (read('findings.json') as string[]).map((text) => [text.slice(0, text.lastIndexOf(' ')), text.slice(text.lastIndexOf(' ') + 1)])
+  return (read('findings.json') as string[])
+    .map((text) => [text.slice(0, text.lastIndexOf(' ')), text.slice(text.lastIndexOf(' ') + 1)])
     .map(([rule, path]) => ['cdk-nag', path.split('/')[0], rule, path]);
 }
 
@@ -61,12 +69,14 @@ function guard(): Finding[] {
   const { pluginReports } = read('cdk.out/policy-validation-report.json');
   const { violations } = pluginReports.find(({ summary }: any) => summary.pluginName === 'cdk-validator-cfnguard');
   return violations.flatMap(({ ruleName, violatingConstructs }: any) => violatingConstructs
-    .map(({ constructPath = violatingConstructs[0].constructPath }: any) => ['cfn-guard', constructPath.split('/')[0], ruleName, constructPath]));
+    .map(({ constructPath = violatingConstructs[0].constructPath }: any) =>
+      ['cfn-guard', constructPath.split('/')[0], ruleName, constructPath]));
 }
 
 function lint(): Finding[] {
-  const found = JSON.parse(run(join(dir, '.venv', 'bin', 'cfn-lint'), ['--format', 'json', ...templates()], true) || '[]');
-  return found.map(({ Rule, Filename, Location }: any) => ['cfn-lint', stackOf(Filename), Rule.Id, `${Location.Path?.[1]}`]);
+  const report = run(join(dir, '.venv', 'bin', 'cfn-lint'), ['--format', 'json', ...templates()], true) || '[]';
+  return JSON.parse(report).map(({ Rule, Filename, Location }: any) =>
+    ['cfn-lint', stackOf(Filename), Rule.Id, `${Location.Path?.[1]}`]);
 }
 
 function checkov(): Finding[] {
@@ -80,24 +90,30 @@ const stackOf = (path: string) => path.split('/').pop()!.replace('.template.json
 const answers = ([, stack, rule]: Finding) =>
   ACKNOWLEDGED.filter((each) => each.rule.test(rule) && (each.stacks as readonly string[]).includes(stack));
 
-test('every finding is acknowledged, with where and why', () => {
+test('every finding is acknowledged with its stack and a reason', () => {
   const tally: Record<string, number> = {};
   findings.forEach(([tool, stack]) => { tally[`${tool} ${stack}`] = (tally[`${tool} ${stack}`] ?? 0) + 1; });
-  process.stdout.write(`  findings: ${Object.entries(tally).map(([name, count]) => `${name} ${count}`).join(', ')}\n`);
+  const counts = Object.entries(tally).map(([name, count]) => `${name} ${count}`);
+  process.stdout.write(`  findings: ${counts.join(', ')}\n`);
   expect(findings.filter((finding) => answers(finding).length === 0)).toEqual([]);
-  expect(new Set(findings.map(([tool]) => tool))).toEqual(new Set(['cdk-nag', 'cfn-guard', 'cfn-lint', 'checkov'])); // each had its say
+  expect(new Set(findings.map(([tool]) => tool))).toEqual(new Set(['cdk-nag', 'cfn-guard', 'cfn-lint', 'checkov']));
 });
 
-test('of a bridge that sets nothing, two packs find these rules broken and no more', () => {
-  const rules = (pack: string) => new Set(findings.filter(([tool, stack, rule]) => tool === 'cdk-nag' && stack === 'Default' && rule.startsWith(pack)).map(([, , rule]) => rule));
+test('a bridge without options breaks only these rules of two packs', () => {
+  const rules = (pack: string) => new Set(findings
+    .filter(([tool, stack, rule]) => tool === 'cdk-nag' && stack === 'Default' && rule.startsWith(pack))
+    .map(([, , rule]) => rule));
   expect(rules('AwsSolutions')).toEqual(new Set(['APIG1', 'APIG4', 'SQS3'].map((rule) => `AwsSolutions-${rule}`)));
   expect(rules('Serverless')).toEqual(new Set([
-    'LambdaDLQ', 'LambdaTracing', 'APIGWAccessLogging', 'APIGWDefaultThrottling', 'SQSRedrivePolicy', 'EventBusDLQ', 'LambdaEventSourceMappingDestination',
+    'LambdaDLQ', 'LambdaTracing', 'APIGWAccessLogging', 'APIGWDefaultThrottling', 'SQSRedrivePolicy', 'EventBusDLQ',
+    'LambdaEventSourceMappingDestination',
   ].map((rule) => `Serverless-${rule}`)));
 });
 
-test('no acknowledgement is left over', () => {
-  const found = (rule: RegExp, stack: string) => findings.some((finding) => finding[1] === stack && rule.test(finding[2]));
-  const unused = ACKNOWLEDGED.flatMap(({ rule, stacks }) => stacks.filter((stack) => !found(rule, stack)).map((stack) => `${rule} in ${stack}`));
+test('every acknowledgement has a finding', () => {
+  const found = (rule: RegExp, stack: string) =>
+    findings.some((finding) => finding[1] === stack && rule.test(finding[2]));
+  const unused = ACKNOWLEDGED.flatMap(({ rule, stacks }) =>
+    stacks.filter((stack) => !found(rule, stack)).map((stack) => `${rule} in ${stack}`));
   expect(unused).toEqual([]);
 });

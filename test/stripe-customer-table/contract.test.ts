@@ -15,7 +15,7 @@ function fieldsIn(code: string): string[][] {
   const found: string[][] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isInterfaceDeclaration(node)) {
-      found.push(node.members.flatMap(({ name }) => name && (ts.isIdentifier(name) || ts.isStringLiteral(name)) ? name.text : []));
+      found.push(node.members.flatMap(({ name }) => name && 'text' in name ? name.text : []));
     }
     ts.forEachChild(node, visit);
   };

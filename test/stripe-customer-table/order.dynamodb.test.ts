@@ -38,7 +38,7 @@ const schedules: fc.Arbitrary<Schedule> = shortHistories.chain((history) => {
   });
 });
 
-test('DynamoDB Local changes a row as the model does, with writers that interleave and writers that crash', async () => {
+test('DynamoDB Local changes a row as the model does, with writers that interleave or crash', async () => {
   const seen = { updates: 0, notApplied: 0, interleaved: 0, crashed: 0 };
   let run = 0;
   await fc.assert(fc.asyncProperty(schedules, async ({ deliveries, delays }) => {

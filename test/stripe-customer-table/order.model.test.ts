@@ -2,7 +2,7 @@ import { explore, histories, type Outcome, type Rule, SIMPLER_RULES, sum, WRITER
 import { report } from '../harness/random-runs';
 
 /**
- * The writer under every schedule of every short history of a customer, on conditional updates as DynamoDB applies them.
+ * The writer under every schedule of every short history of a customer, on conditional updates as in DynamoDB.
  *
  * Stripe's timestamps cannot tell which of two updates in the same second is the last one. Then the row may hold the
  * wrong one, and is flagged.

@@ -4,7 +4,7 @@ import { AttributeType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { StripeCustomerTable, type StripeCustomerTableProps } from '../../src';
+import { StripeAccount, StripeCustomerTable, type StripeCustomerTableProps, StripeMode } from '../../src';
 import { CUSTOMER_EVENTS, WRITER_ENV } from '../../src/stripe-customer-table/contract';
 import { environment, newStack, properties, stableTemplate, statements } from '../harness/template';
 
@@ -12,62 +12,84 @@ type Options = Omit<StripeCustomerTableProps, 'eventBus'>;
 
 function synthesized(options: Options | ((stack: Stack) => Options) = {}, stack = newStack()) {
   const eventBus = EventBus.fromEventBusName(stack, 'Bus', 'any-bus');
-  const sink = new StripeCustomerTable(stack, 'Customers', { eventBus, ...typeof options === 'function' ? options(stack) : options });
-  return { stack, sink, get template() { return Template.fromStack(stack); } };
+  const customers = new StripeCustomerTable(stack, 'Customers', {
+    eventBus, ...typeof options === 'function' ? options(stack) : options,
+  });
+  return { stack, customers, get template() { return Template.fromStack(stack); } };
 }
 
 const stringKey = { name: 'id', type: AttributeType.STRING };
 
-test('has the template that was reviewed', () => {
+test('a table without options has the reviewed template', () => {
   expect(stableTemplate(synthesized().stack)).toMatchSnapshot();
 });
 
-test('takes the three customer events of our source and of Stripe\'s partner source, and nothing else', () => {
-  expect(properties(synthesized().stack, 'AWS::Events::Rule')).toMatchObject({
-    EventBusName: 'any-bus',
-    EventPattern: { 'source': ['stripe.com', { prefix: 'aws.partner/stripe.com' }], 'detail-type': [...CUSTOMER_EVENTS] },
+test('the rule matches only the three customer events of stripe.com and of the partner sources of Stripe', () => {
+  const { EventBusName, EventPattern } = properties(synthesized().stack, 'AWS::Events::Rule');
+  expect(EventBusName).toBe('any-bus');
+  expect(EventPattern).toEqual({
+    'source': ['stripe.com', { prefix: 'aws.partner/stripe.com' }], 'detail-type': [...CUSTOMER_EVENTS],
   });
 });
 
-test('pins sources and mode when told', () => {
-  const { stack } = synthesized({ eventSources: ['billing.example.com'], livemode: false });
-  expect(properties(stack, 'AWS::Events::Rule').EventPattern).toMatchObject({ source: ['billing.example.com'], detail: { livemode: [false] } });
+test.each<[StripeMode, unknown]>([
+  [StripeMode.LIVE, { livemode: [true] }],
+  [StripeMode.TEST, { livemode: [false] }],
+  [StripeMode.ALL, undefined],
+])('the pattern has the sources of the options and the mode %s', (mode, detail) => {
+  const { stack } = synthesized({ eventSources: ['billing.example.com'], mode });
+  const { EventPattern } = properties(stack, 'AWS::Events::Rule');
+  expect(EventPattern.source).toEqual(['billing.example.com']);
+  expect(EventPattern.detail).toEqual(detail);
 });
 
-test('loses nothing on the way: retries for a day, then a dead-letter queue of 14 days, on both hops', () => {
-  const { stack, sink } = synthesized();
-  const deadLetters = stack.resolve(sink.deadLetterQueue.queueArn);
+test('the pattern has both the mode and the account of the options', () => {
+  const account = StripeAccount.own();
+  const { stack } = synthesized({ mode: StripeMode.LIVE, account });
+  expect(properties(stack, 'AWS::Events::Rule').EventPattern.detail)
+    .toEqual({ livemode: [true], ...account._toDetailPattern() });
+});
+
+test('delivery and writing are retried, and what fails is in a dead-letter queue for 14 days', () => {
+  const { stack, customers } = synthesized();
+  const deadLetters = stack.resolve(customers.deadLetterQueue.queueArn);
   expect(properties(stack, 'AWS::Events::Rule').Targets).toMatchObject([{
-    Arn: stack.resolve(sink.queue.queueArn),
+    Arn: stack.resolve(customers.queue.queueArn),
     DeadLetterConfig: { Arn: deadLetters },
     RetryPolicy: { MaximumEventAgeInSeconds: Duration.hours(24).toSeconds(), MaximumRetryAttempts: 185 },
   }]);
-  expect(properties(stack, 'AWS::SQS::Queue', 'CustomersQueue')).toMatchObject({ RedrivePolicy: { deadLetterTargetArn: deadLetters, maxReceiveCount: 50 } });
-  expect(properties(stack, 'AWS::SQS::Queue', 'CustomersDeadLetterQueue')).toMatchObject({ MessageRetentionPeriod: Duration.days(14).toSeconds(), SqsManagedSseEnabled: true });
+  expect(properties(stack, 'AWS::SQS::Queue', 'CustomersQueue').RedrivePolicy)
+    .toEqual({ deadLetterTargetArn: deadLetters, maxReceiveCount: 50 });
+  expect(properties(stack, 'AWS::SQS::Queue', 'CustomersDeadLetterQueue')).toMatchObject({
+    MessageRetentionPeriod: Duration.days(14).toSeconds(), SqsManagedSseEnabled: true,
+  });
 });
 
-test('gives the writer six times its time-out before a message shows again, and takes back only what failed', () => {
+test('a message is invisible for six timeouts of the writer, and only failed messages return', () => {
   const { stack } = synthesized();
   const { Timeout } = properties(stack, 'AWS::Lambda::Function');
   expect(properties(stack, 'AWS::SQS::Queue', 'CustomersQueue').VisibilityTimeout).toBeGreaterThanOrEqual(6 * Timeout);
-  expect(properties(stack, 'AWS::Lambda::EventSourceMapping')).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+  expect(properties(stack, 'AWS::Lambda::EventSourceMapping'))
+    .toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
 });
 
-test('hands the writer every variable that it reads, and no more', () => {
+test('the writer has every variable that it reads, and no other', () => {
   expect(Object.keys(environment(synthesized().stack)).sort()).toEqual(Object.values(WRITER_ENV).sort());
 });
 
-test('lets the writer update rows and take its messages, and nothing else', () => {
+test('the writer may only write its logs, update rows and receive its messages', () => {
   const { stack } = synthesized();
-  expect(statements(stack).map(({ Action, Resource }) => [Action, JSON.stringify(Resource).replace(/[0-9A-F]{8}/, '')])).toEqual([
+  const granted = statements(stack)
+    .map(({ Action, Resource }) => [Action, JSON.stringify(Resource).replace(/[0-9A-F]{8}/, '')]);
+  expect(granted).toEqual([
     [['logs:CreateLogStream', 'logs:PutLogEvents'], '{"Fn::GetAtt":["CustomersWriterLogs","Arn"]}'],
     ['dynamodb:UpdateItem', '{"Fn::GetAtt":["CustomersTable","Arn"]}'],
     [expect.arrayContaining(['sqs:ReceiveMessage', 'sqs:DeleteMessage']), '{"Fn::GetAtt":["CustomersQueue","Arn"]}'],
   ]);
 });
 
-describe('the new table', () => {
-  test('is on demand, with point-in-time recovery, and stays when the stack goes', () => {
+describe('a new table', () => {
+  test('a new table is on demand, with point-in-time recovery, and is retained when the stack is deleted', () => {
     synthesized().template.hasResource('AWS::DynamoDB::GlobalTable', {
       Properties: {
         BillingMode: 'PAY_PER_REQUEST',
@@ -80,72 +102,97 @@ describe('the new table', () => {
     });
   });
 
-  test('takes deletion protection, a key and a removal policy, and lets the writer use the key', () => {
+  test('a new table has the deletion protection, the key and the removal policy of the options', () => {
     const { stack, template } = synthesized((scope) => ({
-      deletionProtection: true, encryptionKey: new Key(scope, 'Key'), removalPolicy: RemovalPolicy.DESTROY, partitionKeyName: 'customer',
+      deletionProtection: true,
+      encryptionKey: new Key(scope, 'Key'),
+      removalPolicy: RemovalPolicy.DESTROY,
+      partitionKeyName: 'customer',
     }), new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } }));
     template.hasResource('AWS::DynamoDB::GlobalTable', {
-      Properties: { SSESpecification: { SSEEnabled: true, SSEType: 'KMS' }, KeySchema: [{ AttributeName: 'customer', KeyType: 'HASH' }], Replicas: [{ DeletionProtectionEnabled: true }] },
+      Properties: {
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        KeySchema: [{ AttributeName: 'customer', KeyType: 'HASH' }],
+        Replicas: [{ DeletionProtectionEnabled: true }],
+      },
       DeletionPolicy: 'Delete',
     });
-    expect(statements(stack).flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt']));
+    expect(statements(stack).flatMap(({ Action }) => Action))
+      .toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt']));
   });
 
-  test('is exposed for indexes and streams', () => {
-    const { stack, sink } = synthesized();
-    sink.newTable!.addGlobalSecondaryIndex({ indexName: 'byEmail', partitionKey: { name: 'email', type: AttributeType.STRING } });
-    expect(properties(stack, 'AWS::DynamoDB::GlobalTable').GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'byEmail' }]);
+  test('newTable is the table, with its methods for indexes', () => {
+    const { stack, customers } = synthesized();
+    expect(customers.newTable).toBe(customers.table);
+    customers.newTable!.addGlobalSecondaryIndex({
+      indexName: 'byEmail', partitionKey: { name: 'email', type: AttributeType.STRING },
+    });
+    expect(properties(stack, 'AWS::DynamoDB::GlobalTable').GlobalSecondaryIndexes)
+      .toMatchObject([{ IndexName: 'byEmail' }]);
   });
 });
 
-describe('a table of the user\'s', () => {
+describe('an existing table', () => {
   test.each<[string, (stack: Stack) => Options]>([
-    ['TableV2', (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: stringKey }), partitionKeyName: 'id' })],
-    ['Table', (stack) => ({ table: new Table(stack, 'Mine', { partitionKey: stringKey }), partitionKeyName: 'id' })],
-    ['imported', (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), partitionKeyName: 'id' })],
-  ])('is written to: %s', (_name, options) => {
-    const { stack, sink } = synthesized(options);
-    expect(sink.newTable).toBeUndefined();
-    expect(environment(stack)).toMatchObject({ TABLE_NAME: stack.resolve(sink.table.tableName), PARTITION_KEY_NAME: 'id' });
+    ['a TableV2',
+      (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: stringKey }), partitionKeyName: 'id' })],
+    ['a Table', (stack) => ({ table: new Table(stack, 'Mine', { partitionKey: stringKey }), partitionKeyName: 'id' })],
+    ['an imported table',
+      (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), partitionKeyName: 'id' })],
+  ])('the writer writes to %s', (_name, options) => {
+    const { stack, customers } = synthesized(options);
+    expect(customers.newTable).toBeUndefined();
+    expect(environment(stack))
+      .toMatchObject({ TABLE_NAME: stack.resolve(customers.table.tableName), PARTITION_KEY_NAME: 'id' });
     const { Resource } = statements(stack).find(({ Action }) => Action === 'dynamodb:UpdateItem')!;
-    expect([Resource].flat()[0]).toEqual(stack.resolve(sink.table.tableArn));
+    expect([Resource].flat()[0]).toEqual(stack.resolve(customers.table.tableArn));
   });
 
+  const NUMBER_KEY = { name: 'pk', type: AttributeType.NUMBER };
+  const BOTH_KEYS = { partitionKey: { ...stringKey, name: 'pk' }, sortKey: { ...stringKey, name: 'sk' } };
   test.each<[string, (stack: Stack) => Options, string]>([
-    ['another key name', (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: stringKey }) }),
-      'table must have the string partition key \'pk\' and no sort key, got HASH id (S); set partitionKeyName, or give another table'],
-    ['a number as key', (stack) => ({ table: new Table(stack, 'Mine', { partitionKey: { name: 'pk', type: AttributeType.NUMBER } }) }),
-      'table must have the string partition key \'pk\' and no sort key, got HASH pk (N);'],
-    ['a sort key', (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: { ...stringKey, name: 'pk' }, sortKey: { ...stringKey, name: 'sk' } }) }),
+    ['another name of the key', (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: stringKey }) }),
+      "table must have the string partition key 'pk' and no sort key, got HASH id (S); " +
+      'set partitionKeyName, or use another table'],
+    ['a number as key', (stack) => ({ table: new Table(stack, 'Mine', { partitionKey: NUMBER_KEY }) }),
+      "table must have the string partition key 'pk' and no sort key, got HASH pk (N);"],
+    ['a sort key', (stack) => ({ table: new TableV2(stack, 'Mine', BOTH_KEYS) }),
       'got HASH pk (S), RANGE sk (S); set partitionKeyName'],
-    ['options of a new one', (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), deletionProtection: true }),
-      'deletionProtection belongs to a new table, got it together with table; set it on your table'],
-    ['a key that a row has as attribute', () => ({ partitionKeyName: 'email' }),
-      'partitionKeyName must differ from the attributes of a row, got \'email\'; name the key otherwise, such as \'pk\''],
-    ['a key, in a stack without a region', (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
-      'encryptionKey needs a stack with a region, since a global table\'s key is regional, got none; set env: { region: \'…\' } on the stack'],
-    ['no source', () => ({ eventSources: [] }), 'eventSources needs at least one source, got none; leave it out'],
-  ])('is refused with %s', (_name, options, message) => {
+    ['options of a new table',
+      (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), deletionProtection: true }),
+      'deletionProtection cannot be combined with table; configure it on your table'],
+    ['a key that is also an attribute', () => ({ partitionKeyName: 'email' }),
+      "partitionKeyName must differ from the attributes of a row, got 'email'; use another name, such as 'pk'"],
+    ['the key attribute that every row has', () => ({ partitionKeyName: 'customerKey' }), "got 'customerKey';"],
+    ['an encryption key and no region', (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
+      'encryptionKey of a new table needs a stack with a region, since the key of a global table is regional, ' +
+      "got none; set env: { region: '…' } on the stack"],
+    ['an empty list of sources', () => ({ eventSources: [] }),
+      'eventSources needs at least one source, got none; omit it'],
+  ])('a table with %s fails synthesis by property, rule, value and remedy', (_name, options, message) => {
     expect(() => synthesized(options)).toThrow(message);
   });
 });
 
-test('grantReadData lets somebody read, not write', () => {
-  const { stack, sink } = synthesized();
-  sink.grantReadData(new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+test('grantReadData grants permission to read and not to write', () => {
+  const { stack, customers } = synthesized();
+  customers.grantReadData(new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
   const granted = statements(stack).flatMap(({ Action }) => Action);
   expect(granted).toContain('dynamodb:GetItem');
   expect(granted.filter((action) => /^dynamodb:(Put|Delete|BatchWrite)/.test(action))).toEqual([]);
 });
 
-test('metric names a metric of the writer', () => {
-  const { stack, sink } = synthesized();
-  expect(stack.resolve(sink.metric('Ambiguous').toMetricConfig().metricStat)).toMatchObject({
-    namespace: 'StripeEventBridge', metricName: 'Ambiguous', dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('CustomersWriterFunction') } }],
+test('metric() returns a metric of the writer', () => {
+  const { stack, customers } = synthesized();
+  expect(stack.resolve(customers.metric('Ambiguous').toMetricConfig().metricStat)).toMatchObject({
+    namespace: 'StripeEventBridge',
+    metricName: 'Ambiguous',
+    dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringContaining('CustomersWriterFunction') } }],
   });
 });
 
-test('metricRowsWritten and metricAmbiguous are those metrics', () => {
-  const { sink } = synthesized();
-  expect([sink.metricRowsWritten().metricName, sink.metricAmbiguous().metricName]).toEqual(['Written', 'Ambiguous']);
+test('metricRowsWritten and metricAmbiguous return the metrics Written and Ambiguous', () => {
+  const { customers } = synthesized();
+  expect([customers.metricRowsWritten().metricName, customers.metricAmbiguous().metricName])
+    .toEqual(['Written', 'Ambiguous']);
 });

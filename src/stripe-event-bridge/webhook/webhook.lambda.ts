@@ -1,47 +1,47 @@
 import { setTimeout as sleep } from 'timers/promises';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { BusEntry } from './runtime/bus-entry';
+import { defaultEndpointResolver as eventsEndpoint } from '@aws-sdk/client-eventbridge/dist-es/endpoint/endpointResolver';
+import {
+  defaultEndpointResolver as secretsEndpoint,
+} from '@aws-sdk/client-secrets-manager/dist-es/endpoint/endpointResolver';
 import { publisher } from './runtime/publisher';
 import { webhookHandler } from './runtime/webhook-handler';
 import { readWebhookSettings } from './runtime/webhook-settings';
-import { CLIENT_LIMITS, SECRET_BUDGET_MS, WORK_BUDGET_MS } from '../../runtime/aws-client';
+import { SECRET_BUDGET_MS, WORK_BUDGET_MS } from '../../runtime/aws-client';
+import { type JsonService, jsonService } from '../../runtime/aws-json';
+import { requiredEnv } from '../../runtime/env';
 import { renderLog } from '../../runtime/log';
 import { secretVersions } from '../../runtime/secret-versions';
 import { signingSecrets } from '../../runtime/secrets';
 
+const EVENTS: JsonService = {
+  signingName: 'events', target: 'AWSEvents', variable: 'EVENTBRIDGE', endpoint: eventsEndpoint,
+};
+const SECRETS: JsonService = {
+  signingName: 'secretsmanager', target: 'secretsmanager', variable: 'SECRETS_MANAGER', endpoint: secretsEndpoint,
+};
+
 const { webhook, eventBusArn, signingSecretArns, previousSecretMs } = readWebhookSettings(process.env);
 const now = () => new Date();
+const region = requiredEnv('AWS_REGION', process.env);
+const getSecretValue = jsonService(SECRETS, region, process.env);
+const putEvents = jsonService(EVENTS, region, process.env);
 
-const region = process.env.AWS_REGION;
-const secretsManager = new SecretsManagerClient({ region, ...CLIENT_LIMITS });
-const eventBridge = new EventBridgeClient({ region, ...CLIENT_LIMITS });
-
-const readSecret = secretVersions({
-  getSecretValue: (SecretId, VersionStage, abortSignal) =>
-    secretsManager.send(new GetSecretValueCommand({ SecretId, VersionStage }), { abortSignal }),
-  deadline: () => AbortSignal.timeout(SECRET_BUDGET_MS),
+const secrets = signingSecrets(signingSecretArns.map((SecretId) => secretVersions({
+  getSecretValue: (VersionStage, deadline) => getSecretValue('GetSecretValue', { SecretId, VersionStage }, deadline),
   now,
-}, previousSecretMs);
-const secrets = signingSecrets(signingSecretArns.map((arn) => () => readSecret(arn)), now);
+}, previousSecretMs)), { now, deadline: () => AbortSignal.timeout(SECRET_BUDGET_MS) });
 secrets.prefetch();
-
-const putEvents = ({ source, detailType, detail }: BusEntry, abortSignal: AbortSignal) =>
-  eventBridge.send(new PutEventsCommand({
-    Entries: [{
-      EventBusName: eventBusArn,
-      Source: source,
-      DetailType: detailType,
-      Detail: detail,
-      TraceHeader: process.env._X_AMZN_TRACE_ID,
-    }],
-  }), { abortSignal });
 
 /** Answers one delivery of Stripe. */
 export const handler = webhookHandler(webhook, {
   secrets,
   publish: publisher({
-    putEvents,
+    putEvents: ({ source: Source, detailType: DetailType, detail: Detail }, deadline) => {
+      const TraceHeader = process.env._X_AMZN_TRACE_ID;
+      return putEvents('PutEvents', {
+        Entries: [{ EventBusName: eventBusArn, Source, DetailType, Detail, TraceHeader }],
+      }, deadline);
+    },
     sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
     random: Math.random,
   }),

@@ -1,11 +1,15 @@
 import { failure, success } from '../../../src/runtime/result';
 import { batchHandler, type WriterPorts, type WriterSettings } from '../../../src/stripe-customer-table/runtime/batch';
+import { readCustomerEvent } from '../../../src/stripe-customer-table/runtime/customer-event';
+import { rowOf } from '../../../src/stripe-customer-table/runtime/row';
 import type { RowUpdate } from '../../../src/stripe-customer-table/runtime/writer';
 import { customerEvent } from '../../harness/stripe';
 
 const SETTINGS: WriterSettings = { partitionKeyName: 'pk', storeRawEvent: false };
 
-const messageOf = (messageId: string, detail: unknown = customerEvent('customer.created', {}, { id: `cus_${messageId}` })) =>
+const eventOf = (messageId: string) => customerEvent('customer.created', {}, { id: `cus_${messageId}` });
+
+const messageOf = (messageId: string, detail: unknown = eventOf(messageId)) =>
   ({ messageId, body: JSON.stringify({ detail }) });
 
 const keyOf = (messageId: string) => `self#test#customer#cus_${messageId}`;
@@ -76,7 +80,7 @@ test('creates one deadline per batch and passes it to every update', async () =>
 });
 
 test('passes the same deadline to the second update, which flags an ambiguous row', async () => {
-  const row = { eventId: 'evt_0', eventType: 'customer.created', eventCreated: 1_764_000_000, isDeleted: false } as never;
+  const row = rowOf(readCustomerEvent({ ...eventOf('1'), id: 'evt_0' }));
   const results = [failure(row), success(undefined)];
   const { handle, calls } = recorded(async () => results.shift()!);
   expect(await handle(messageOf('1'))).toEqual({ batchItemFailures: [] });
@@ -86,7 +90,7 @@ test('passes the same deadline to the second update, which flags an ambiguous ro
 });
 
 test.each([
-  [true, { ':rawEvent': JSON.stringify(customerEvent('customer.created', {}, { id: 'cus_1' })) }],
+  [true, { ':rawEvent': JSON.stringify(eventOf('1')) }],
   [false, {}],
 ])('keeps the event as JSON text only if storeRawEvent is true: %s', async (storeRawEvent, expected) => {
   const { handle, updates } = recorded(undefined, { partitionKeyName: 'id', storeRawEvent });

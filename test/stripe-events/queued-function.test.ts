@@ -1,0 +1,258 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { Role } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  QueuedFunction, type QueuedFunctionOptions, StripeEventFilter, StripeEvents, type StripeEventsOptions,
+} from '../../src';
+import { newStack, properties, statements } from '../harness/template';
+
+const DAY = 24 * 3600;
+
+const userFunction = (stack: Stack, timeout?: Duration) => new Function(stack, 'Fn', {
+  runtime: Runtime.NODEJS_22_X,
+  handler: 'index.handler',
+  code: Code.fromInline('exports.handler = async () => {}'),
+  timeout,
+});
+const IMPORTED_ARN = 'arn:aws:lambda:eu-west-1:111111111111:function:orders';
+const imported = (stack: Stack) => Function.fromFunctionAttributes(stack, 'Fn', {
+  functionArn: IMPORTED_ARN, sameEnvironment: true, role: Role.fromRoleName(stack, 'Role', 'orders'),
+});
+
+const eventsIn = (stack: Stack, options: StripeEventsOptions = {}) =>
+  StripeEvents.fromEventBus(stack, 'Stripe', EventBus.fromEventBusName(stack, 'Bus', 'billing'), options);
+
+interface Setup {
+  readonly stack?: Stack;
+  readonly handler?: (stack: Stack) => IFunction;
+  readonly options?: QueuedFunctionOptions;
+  readonly events?: StripeEventsOptions;
+}
+
+function queued({ stack = newStack(), handler = userFunction, options, events }: Setup = {}) {
+  const rule = eventsIn(stack, events).onEvent('Paid', { target: new QueuedFunction(handler(stack), options) });
+  return {
+    stack,
+    rule,
+    get target() { return properties(stack, 'AWS::Events::Rule').Targets[0]; },
+    get queue() { return properties(stack, 'AWS::SQS::Queue', 'StripePaidQueue'); },
+    get mapping() { return properties(stack, 'AWS::Lambda::EventSourceMapping'); },
+  };
+}
+
+/** Statements of the policies of a queue that admit a service. */
+const serviceStatements = (stack: Stack, queue: IQueue) =>
+  Object.values(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy'))
+    .filter(({ Properties }) => JSON.stringify(Properties.Queues) === JSON.stringify([stack.resolve(queue.queueUrl)]))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Effect }) => Effect === 'Allow');
+
+const arnsOf = (stack: Stack, rules: Rule[]) => rules.map(({ ruleArn }) => stack.resolve(ruleArn));
+
+test('the rule sends events to the queue, and the function reads it one message at a time', () => {
+  const { stack, rule, target, mapping } = queued();
+  const queueArn = stack.resolve(rule.queue!.queueArn);
+  expect(target).toMatchObject({
+    Arn: queueArn,
+    DeadLetterConfig: { Arn: stack.resolve(rule.deadLetterQueue!.queueArn) },
+    RetryPolicy: { MaximumEventAgeInSeconds: DAY, MaximumRetryAttempts: 185 },
+  });
+  expect(mapping).toEqual({
+    BatchSize: 1, EventSourceArn: queueArn, FunctionName: { Ref: expect.stringMatching(/^Fn/) },
+  });
+  const received = statements(stack).filter(({ Action }) => Action.includes('sqs:ReceiveMessage'));
+  expect(received.map(({ Resource }) => Resource)).toEqual([queueArn]);
+});
+
+test('the function itself stays unchanged', () => {
+  const direct = newStack();
+  userFunction(direct, Duration.seconds(20));
+  const { stack } = queued({ handler: (scope) => userFunction(scope, Duration.seconds(20)) });
+  expect(properties(stack, 'AWS::Lambda::Function')).toEqual(properties(direct, 'AWS::Lambda::Function'));
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::Permission', 0); // a direct target would add one
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventInvokeConfig', 0);
+});
+
+test('only the rule may send to the queues', () => {
+  const { stack, rule } = queued();
+  const [ruleArn] = arnsOf(stack, rule.rules);
+  [rule.queue!, rule.deadLetterQueue!].forEach((queue) => {
+    expect(serviceStatements(stack, queue)).toEqual([expect.objectContaining({
+      Action: 'sqs:SendMessage',
+      Principal: { Service: 'events.amazonaws.com' },
+      Condition: { ArnEquals: { 'aws:SourceArn': ruleArn } },
+    })]);
+  });
+});
+
+test('the complete event is the body of the message by default', () => {
+  const { target } = queued();
+  expect(Object.keys(target).sort()).toEqual(['Arn', 'DeadLetterConfig', 'Id', 'RetryPolicy']);
+});
+
+test.each<[string, RuleTargetInput, object]>([
+  ['a path', RuleTargetInput.fromEventPath('$.detail'), { InputPath: '$.detail' }],
+  ['an object', RuleTargetInput.fromObject({ paid: true }), { Input: '{"paid":true}' }],
+])('input is the body of the message: %s', (_what, input, expected) => {
+  expect(queued({ options: { input } }).target).toMatchObject(expected);
+});
+
+describe('retryFor', () => {
+  const days = (amount: number) => Duration.days(amount);
+  const minutes = (amount: number) => Duration.minutes(amount);
+
+  test.each<[string, Setup['handler'], Duration | undefined, number, number]>([
+    ['a default function, 3 days', userFunction, undefined, 300, 864],
+    ['a function of 20 seconds, 3 days', (stack) => userFunction(stack, Duration.seconds(20)), undefined, 300, 864],
+    ['a function of 50 seconds, 3 days', (stack) => userFunction(stack, Duration.seconds(50)), days(3), 300, 864],
+    ['a function of 51 seconds, 3 days', (stack) => userFunction(stack, Duration.seconds(51)), days(3), 306, 847],
+    ['a function of 15 minutes, 3 days', (stack) => userFunction(stack, minutes(15)), undefined, 5_400, 48],
+    ['an imported function, whose timeout is unknown', imported, undefined, 5_400, 48],
+    ['a default function, 7 days', userFunction, days(7), 605, 999],
+    ['a default function, 13 days', userFunction, days(13), 1_124, 999],
+    ['a function of 15 minutes, 13 days', (stack) => userFunction(stack, minutes(15)), days(13), 5_400, 208],
+    ['a default function, the shortest time', userFunction, minutes(5), 300, 1],
+    ['a function of 15 minutes, the shortest time', (stack) => userFunction(stack, minutes(15)), minutes(90), 5_400, 1],
+  ])('visibility timeout and receive count add up to retryFor: %s', (_what, handler, retryFor, visibility, count) => {
+    const { queue } = queued({ handler, options: { retryFor } });
+    expect([queue.VisibilityTimeout, queue.RedrivePolicy.maxReceiveCount]).toEqual([visibility, count]);
+  });
+
+  test.each([1, 2, 3, 5, 6, 7, 10, 12, 13])(
+    'a message is retried for %s days, less than one visibility timeout, and expires a day later at the earliest',
+    (amount) => {
+      const { queue } = queued({ options: { retryFor: days(amount) } });
+      const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy: { maxReceiveCount } } = queue;
+      const retried = VisibilityTimeout * maxReceiveCount;
+      expect(maxReceiveCount).toBeLessThanOrEqual(1_000); // limit of SQS
+      expect(VisibilityTimeout).toBeLessThanOrEqual(12 * 3_600); // limit of SQS
+      expect(retried).toBeLessThanOrEqual(amount * DAY);
+      expect(retried).toBeGreaterThan(amount * DAY - VisibilityTimeout);
+      expect(MessageRetentionPeriod).toBe(14 * DAY);
+      expect(MessageRetentionPeriod - retried).toBeGreaterThanOrEqual(DAY);
+    });
+
+  const LONGEST = 13 * DAY;
+  test.each<[string, Setup['handler'], Duration, number, number]>([
+    ['shorter than 5 minutes', userFunction, Duration.seconds(299), 300, 299],
+    ['zero', userFunction, Duration.seconds(0), 300, 0],
+    ['shorter than six timeouts', (stack) => userFunction(stack, minutes(15)), Duration.hours(1), 5_400, 3_600],
+    ['shorter than six timeouts of an imported function', imported, Duration.minutes(89), 5_400, 5_340],
+    ['longer than 13 days', userFunction, Duration.seconds(LONGEST + 1), 300, LONGEST + 1],
+    ['14 days', userFunction, Duration.days(14), 300, 14 * DAY],
+  ])('retryFor fails synthesis if it is %s', (_what, handler, retryFor, least, got) => {
+    expect(() => queued({ handler, options: { retryFor } })).toThrow(
+      `retryFor must be at least ${least} seconds, the visibility timeout for this function, ` +
+      `and at most 13 days, got ${got} seconds; use Duration.days(3)`);
+  });
+});
+
+test('batchSize, maxBatchingWindow, maxConcurrency and reportBatchItemFailures configure the invocations', () => {
+  const { mapping } = queued({
+    options: {
+      batchSize: 10, maxBatchingWindow: Duration.seconds(5), maxConcurrency: 7, reportBatchItemFailures: true,
+    },
+  });
+  expect(mapping).toMatchObject({
+    BatchSize: 10,
+    MaximumBatchingWindowInSeconds: 5,
+    ScalingConfig: { MaximumConcurrency: 7 },
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+  });
+});
+
+test('the queues keep messages for 14 days, and the dead-letter queue has an alarm on its depth', () => {
+  const { stack, rule } = queued();
+  const queues = Object.values(Template.fromStack(stack).findResources('AWS::SQS::Queue'));
+  expect(queues.map(({ Properties }) => Properties.MessageRetentionPeriod)).toEqual([14 * DAY, 14 * DAY]);
+  expect(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsDlqDepth').Dimensions)
+    .toEqual([{ Name: 'QueueName', Value: stack.resolve(rule.deadLetterQueue!.queueName) }]);
+});
+
+test('the dead-letter queue is retained when the stack is deleted, and the queue is not', () => {
+  const { stack } = queued();
+  const policies = Object.entries(Template.fromStack(stack).findResources('AWS::SQS::Queue'))
+    .map(([id, { DeletionPolicy }]) => [id.replace(/[0-9A-F]{8}$/, ''), DeletionPolicy]);
+  expect(Object.fromEntries(policies))
+    .toEqual({ StripePaidDeadLetterQueue: 'RetainExceptOnCreate', StripePaidQueue: 'Delete' });
+});
+
+test('the key of the source encrypts both queues, and the function may decrypt', () => {
+  const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
+  const encryptionKey = new Key(stack, 'Key');
+  queued({ stack, events: { encryptionKey } });
+  const keyArn = stack.resolve(encryptionKey.keyArn);
+  const queues = Object.values(Template.fromStack(stack).findResources('AWS::SQS::Queue'));
+  expect(queues.map(({ Properties }) => Properties.KmsMasterKeyId)).toEqual([keyArn, keyArn]);
+  expect(statements(stack)).toContainEqual(expect.objectContaining({ Action: 'kms:Decrypt', Resource: keyArn }));
+});
+
+test('a dead-letter queue of the options is used by the rule and by the queue', () => {
+  const stack = newStack();
+  const deadLetterQueue = new Queue(stack, 'Mine');
+  const { rule, target, queue } = queued({ stack, options: { deadLetterQueue } });
+  const arn = stack.resolve(deadLetterQueue.queueArn);
+  expect(target.DeadLetterConfig).toEqual({ Arn: arn });
+  expect(queue.RedrivePolicy).toEqual({ deadLetterTargetArn: arn, maxReceiveCount: 864 });
+  Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 2);
+  expect(serviceStatements(stack, deadLetterQueue)).toEqual([expect.objectContaining({
+    Action: 'sqs:SendMessage', Condition: { ArnEquals: { 'aws:SourceArn': arnsOf(stack, rule.rules)[0] } },
+  })]);
+});
+
+test('rules that share a QueuedFunction share its queues, and each may send to them', () => {
+  const stack = newStack();
+  const events = eventsIn(stack);
+  const target = new QueuedFunction(userFunction(stack));
+  const first = events.onEvent('First', { eventTypes: StripeEventFilter.family('invoice'), target });
+  const second = events.onEvent('Second', { eventTypes: StripeEventFilter.family('charge'), target });
+  expect(second.queue).toBe(first.queue);
+  expect(second.deadLetterQueue).toBe(first.deadLetterQueue);
+  Template.fromStack(stack).resourceCountIs('AWS::SQS::Queue', 2);
+  Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+  const ruleArns = arnsOf(stack, [...first.rules, ...second.rules]);
+  [first.queue!, first.deadLetterQueue!].forEach((queue) => {
+    const admitted = serviceStatements(stack, queue).map(({ Condition }) => Condition.ArnEquals['aws:SourceArn']);
+    expect(admitted).toEqual(ruleArns);
+  });
+});
+
+test('an imported function reads the queue, which its role may do', () => {
+  const { stack, rule, mapping } = queued({ handler: imported });
+  expect(mapping.FunctionName).toBe('orders');
+  expect(properties(stack, 'AWS::IAM::Policy').Roles).toEqual(['orders']);
+  expect(statements(stack).map(({ Resource }) => Resource)).toEqual([stack.resolve(rule.queue!.queueArn)]);
+});
+
+test('N62: an imported function whose role is unknown fails with the remedy', () => {
+  expect(() => queued({ handler: (scope) => Function.fromFunctionArn(scope, 'Fn', IMPORTED_ARN) }))
+    .toThrow(/needs the role of its function.+got none for \w+\/Fn; use Function.fromFunctionAttributes with role/);
+});
+
+test('a plain rule of EventBridge can use a QueuedFunction', () => {
+  const stack = newStack();
+  const rule = new Rule(stack, 'Plain', {
+    eventPattern: { source: ['orders'] },
+    targets: [new QueuedFunction(userFunction(stack), { input: RuleTargetInput.fromEventPath('$.detail') })],
+  });
+  const { RedrivePolicy, VisibilityTimeout } = properties(stack, 'AWS::SQS::Queue', 'PlainQueue');
+  const [target] = properties(stack, 'AWS::Events::Rule').Targets;
+  const deadLetterQueueArn = { 'Fn::GetAtt': [expect.stringMatching(/^PlainDeadLetterQueue/), 'Arn'] };
+  expect(target).toMatchObject({
+    Arn: { 'Fn::GetAtt': [expect.stringMatching(/^PlainQueue/), 'Arn'] },
+    DeadLetterConfig: { Arn: deadLetterQueueArn },
+    InputPath: '$.detail',
+  });
+  expect([VisibilityTimeout, RedrivePolicy]).toEqual([
+    300, { deadLetterTargetArn: deadLetterQueueArn, maxReceiveCount: 864 },
+  ]);
+  const queues = rule.node.findAll().filter((each): each is Queue => each instanceof Queue);
+  expect(queues).toHaveLength(2);
+  queues.forEach((queue) => expect(serviceStatements(stack, queue)).toEqual([expect.objectContaining({
+    Condition: { ArnEquals: { 'aws:SourceArn': stack.resolve(rule.ruleArn) } },
+  })]));
+});
