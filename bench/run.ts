@@ -1,3 +1,4 @@
+import { AWS_MS, coldStart } from './cold';
 import { costs } from './cost';
 import { moduleLoad } from './load';
 import { holds, print, type Verdict } from './measure';
@@ -7,8 +8,9 @@ import { synthesis, warm } from './warm';
 /** `npx projen bench [section …]`: figures of one run on one machine, so ratios count and milliseconds do not. */
 
 const SECTIONS: Record<string, [title: string, run: () => Verdict[] | Promise<Verdict[]>]> = {
-  load: ['Loading the module, in a fresh process; ratio to the obvious one', moduleLoad],
-  warm: ['Warm, a request', warm],
+  cold: [`Cold, in a fresh process, each AWS call ${AWS_MS} ms. Ratio to the obvious one, round by round`, coldStart],
+  load: ['Loading the module, in a fresh process. Ratio to the obvious one, round by round', moduleLoad],
+  warm: ['Warm, a request. Ratio to the least that anybody does', warm],
   stack: ['End to end on a local AWS, 4 in flight', endToEnd],
   synth: ['Synthesis', synthesis],
 };

@@ -10,36 +10,37 @@ import { DeployedExample } from '../local/deployed-example';
 import { type Emulator, startEmulator } from '../local/emulator';
 import { leaveOut } from '../local/leave-out';
 
-/** More at once would measure the emulator's worker processes. */
+/** Requests at the same time. More would measure the worker processes of the emulator. */
 const IN_FLIGHT = 4;
 const EVENTS = 100;
 const ROUNDS = 12;
 
-/** Answers, and calls no service: no event reaches the bus. It keeps its process alive, as an SDK's connections do. */
+/** Handler that answers and calls no service. It keeps its process alive, as the connections of an SDK do. */
 const NOTHING = `setInterval(() => undefined, 60_000);
 exports.handler = async ({ Records }) => {
   console.log('{}'); // without a line the emulator waits 50 ms for a worker's output
   return Records ? { batchItemFailures: [] } : { statusCode: 200, body: 'received' };
 };`;
 
-/** What the handlers of each stack are; the template is the same. */
+/** Handlers of each stack. The template is the same. */
 const STACKS: Record<'nothing' | 'relay' | 'ours', (assembly: string) => void> = {
   nothing: (assembly) => handlersOf(assembly).forEach(([file]) => writeFileSync(file, NOTHING)),
   relay: (assembly) => handlersOf(assembly).forEach(([file, name]) => bundle('relay', name, file)),
   ours: () => undefined,
 };
 
-/** Both of a stack's rates, in events a second. */
+/** Rates of a stack, in events per second. */
 interface Rates {
   /** Until the last request has its answer. */
   readonly answered: number;
-  /** Until the last customer has her row; of handlers that do nothing, none. */
+  /** Until the last customer has a row. Handlers that do nothing have 0. */
   readonly stored: number;
 }
 
 /**
- * The way from the endpoint to the row on a local AWS, against the same stack with handlers that do nothing of their own but hand on,
- * and against handlers that do nothing at all, whose events get nowhere.
+ * From the endpoint to the row on a local AWS, compared with the same stack with other handlers.
+ *
+ * One kind only passes the event on. The other does nothing, so that its events get nowhere.
  */
 export async function endToEnd(): Promise<Verdict[]> {
   const dir = mkdtempSync(join(tmpdir(), 'bench-stack-'));
@@ -71,14 +72,19 @@ export async function endToEnd(): Promise<Verdict[]> {
 
 /** Ratios are taken round by round, so that a machine that is slow for a while is slow for all. */
 function verdicts({ nothing, relay, ours }: Record<string, Rates[]>): Verdict[] {
-  const perSecond = (rates: Rates[], until: keyof Rates) => `${median(rates.map((round) => round[until])).toFixed(0)}/s`;
-  const ratio = (rates: Rates[], to: Rates[], until: keyof Rates) => median(rates.map((round, index) => round[until] / to[index][until]));
+  type Until = keyof Rates;
+  const row = (what: string, rates: Rates[], until: Until, to?: Rates[], limit?: Verdict['limit']): Verdict => ({
+    what,
+    figure: `${median(rates.map((round) => round[until])).toFixed(0)}/s`,
+    ratio: to && median(rates.map((round, index) => round[until] / to[index][until])),
+    limit,
+  });
   return [
-    { what: 'to the row: handlers that only hand on', figure: perSecond(relay, 'stored') },
-    { what: 'to the row: ours', figure: perSecond(ours, 'stored'), ratio: ratio(ours, relay, 'stored'), limit: { least: 0.9 } },
-    { what: 'to the answer: handlers that do nothing', figure: perSecond(nothing, 'answered') },
-    { what: 'to the answer: handlers that only hand on', figure: perSecond(relay, 'answered'), ratio: ratio(relay, nothing, 'answered') },
-    { what: 'to the answer: ours', figure: perSecond(ours, 'answered'), ratio: ratio(ours, nothing, 'answered') },
+    row('to the row: handlers that only pass on', relay, 'stored'),
+    row('to the row: ours', ours, 'stored', relay, { least: 0.9 }),
+    row('to the answer: handlers that do nothing', nothing, 'answered'),
+    row('to the answer: handlers that only pass on', relay, 'answered', nothing),
+    row('to the answer: ours', ours, 'answered', nothing),
   ];
 }
 
@@ -89,7 +95,7 @@ async function deployed(emulator: Emulator, assembly: string): Promise<DeployedE
   return example;
 }
 
-/** The file of each of the two handlers, and which it is. */
+/** Returns the file of each handler, and which one it is. */
 function handlersOf(assembly: string): Array<[file: string, name: string]> {
   return readdirSync(assembly).filter((name) => name.startsWith('asset.')).map((asset) => {
     const file = join(assembly, asset, 'index.js');

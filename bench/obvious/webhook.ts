@@ -2,7 +2,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 
-/** What one would write in an hour: for comparison, never shipped. */
+/** Webhook that one would write in an hour. It is for comparison and never shipped. */
 
 const eventBridge = new EventBridgeClient({});
 const secretsManager = new SecretsManagerClient({});
@@ -11,7 +11,12 @@ export async function handler(event: { body: string; headers: Record<string, str
   const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: process.env.SECRET_ARN }));
   const stripeEvent = Stripe.webhooks.constructEvent(event.body, event.headers['stripe-signature'], SecretString!);
   await eventBridge.send(new PutEventsCommand({
-    Entries: [{ EventBusName: process.env.BUS, Source: 'stripe', DetailType: stripeEvent.type, Detail: JSON.stringify(stripeEvent) }],
+    Entries: [{
+      EventBusName: process.env.BUS,
+      Source: 'stripe',
+      DetailType: stripeEvent.type,
+      Detail: JSON.stringify(stripeEvent),
+    }],
   }));
   return { statusCode: 200 };
 }

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type Stripe from 'stripe';
 
-/** What one would write in an hour: for comparison, never shipped. */
+/** Writer that one would write in an hour. It is for comparison and never shipped. */
 
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 

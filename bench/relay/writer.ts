@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-/** Nothing but the call that a row cannot do without: one conditional update, of whatever the event has. Never shipped. */
+/** Writer with only the call that it cannot do without: one conditional update, of whatever the event has. */
 
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
@@ -11,7 +11,7 @@ export async function handler({ Records }: { Records: Array<{ body: string }> })
     const fields: Array<[string, unknown]> = Object.entries({ ...customer, eventCreated: created });
     await dynamoDb.send(new UpdateCommand({
       TableName: process.env.TABLE_NAME,
-      Key: { pk: `self#test#${id}` },
+      Key: { pk: `self#test#customer#${id}` },
       UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
       ConditionExpression: 'attribute_not_exists(#eventCreated) OR #eventCreated < :eventCreated',
       ExpressionAttributeNames: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),

@@ -123,8 +123,8 @@ function split(scope: Construct, id: string, props: EventRulesProps): Array<any[
     }
   }
   if (parts.length > MAX_RULES) {
-    throw new Error(`eventTypes of ${scope.node.path}/${id} need ${parts.length} rules of ${MAX_PATTERN_LENGTH} characters, ` +
-      `more than ${MAX_RULES}; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
+    throw new Error(`eventTypes of ${scope.node.path}/${id} need ${parts.length} rules of ${MAX_PATTERN_LENGTH} ` +
+      `characters, more than ${MAX_RULES}; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
   }
   return parts;
 }

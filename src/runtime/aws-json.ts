@@ -2,6 +2,7 @@ import { recursionDetectionMiddleware } from '@aws-sdk/core/client';
 import { AwsSdkSigV4Signer } from '@aws-sdk/core/httpAuthSchemes';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { Sha256 } from '@smithy/core/checksum';
+import { loadJsonRpcErrorCode } from '@smithy/core/protocols';
 import { retryMiddleware, StandardRetryStrategy } from '@smithy/core/retry';
 import { HttpRequest, type HttpResponse } from '@smithy/core/transport';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -35,8 +36,8 @@ export interface JsonService {
 export type JsonCall = (operation: string, input: object, abortSignal: AbortSignal) => Promise<any>;
 
 /**
- * Returns a client of a service in a region, made of the parts that the generated clients of the SDK consist of: endpoint
- * rules, signer, clock skew correction, retries, trace header and HTTP handler.
+ * Returns a client of a service in a region, made of the parts that the generated clients of the SDK consist of:
+ * endpoint rules, signer, clock skew correction, retries, trace header and HTTP handler.
  *
  * A generated client does the same with twice the code, which every cold start has to load and to run. See
  * docs/decisions/0018-clients-from-parts-of-the-sdk.md.
@@ -107,25 +108,23 @@ async function readOutput(response: HttpResponse): Promise<any> {
   for await (const chunk of response.body) {
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString();
-  const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amzn-requestid'] };
-  if (statusCode < 300) {
-    return { ...JSON.parse(text || '{}'), $metadata };
-  }
-  const details = parsed(text);
-  const code = headers['x-amzn-errortype'] ?? details?.__type ?? details?.code ?? 'Unknown';
-  throw Object.assign(new Error(details?.message ?? details?.Message ?? 'UnknownError'), {
-    name: `${code}`.split(/[,:]/)[0].split('#').pop(),
-    $metadata,
+  const facts = {
+    $metadata: { httpStatusCode: statusCode, requestId: headers['x-amzn-requestid'] },
     $response: response, // the signer reads the clock of the service from it, and the retries the time to wait
-  });
+  };
+  const data = parsed(Buffer.concat(chunks).toString(), facts);
+  if (statusCode < 300) {
+    return { ...data, $metadata: facts.$metadata }; // to which the retries add their number
+  }
+  const name = loadJsonRpcErrorCode(response, data) ?? 'Unknown';
+  throw Object.assign(new Error(data?.message ?? data?.Message ?? 'UnknownError'), { name, ...facts });
 }
 
-/** The error of a proxy is not JSON. */
-function parsed(text: string): any {
+/** The page of a proxy is not JSON. */
+function parsed(text: string, facts: object): any {
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    return JSON.parse(text || '{}');
+  } catch (error) {
+    throw Object.assign(error as Error, facts);
   }
 }

@@ -53,7 +53,7 @@ export interface SigningSecrets {
  */
 export function signingSecrets(reads: readonly ReadSource[], clock: SecretClock): SigningSecrets {
   const { now } = clock;
-  const sources = reads.map((read) => cachedSource(read, clock));
+  const sources = reads.map((read) => new CachedSource(read, clock));
   const all = async (force: boolean) => merged(await Promise.all(sources.map((source) => source.get(force))));
   let forcedAt = -Infinity;
   let forced: Promise<SecretReading> | undefined;
@@ -89,49 +89,61 @@ function valuesOf(text: string): unknown[] {
   }
 }
 
-function cachedSource(read: ReadSource, { now, deadline }: SecretClock) {
-  const time = () => now().getTime();
-  let secrets: readonly SigningSecret[] = [];
-  let error: unknown;
-  let readAt = 0;
-  let dueAt = -Infinity;
-  let prefetched: Promise<void> | undefined;
-  let flight: Promise<void> | undefined; // one read at a time
+/** One source of signing secrets, and its cache. */
+class CachedSource {
+  private secrets: readonly SigningSecret[] = [];
+  private error: unknown;
+  private readAt = 0;
+  private dueAt = -Infinity;
+  private prefetched?: Promise<void>;
+  private flight?: Promise<void>; // one read at a time
 
-  const refresh = async (signal: AbortSignal) => {
-    try {
-      secrets = await read(signal);
-      error = undefined;
-      readAt = time();
-      dueAt = readAt + (secrets.length > 0 ? TTL_MS : RETRY_INVALID_MS);
-    } catch (reason) {
-      error = reason;
-      dueAt = time() + (secrets.length > 0 ? RETRY_STALE_MS : RETRY_INVALID_MS);
-    } finally {
-      flight = undefined;
-    }
-  };
+  constructor(private readonly read: ReadSource, private readonly clock: SecretClock) {
+  }
 
-  return {
-    /** A failure leaves nothing behind: the environment may have been frozen in the middle of the read. */
-    prefetch: () => {
-      prefetched = refresh(deadline()).then(() => {
-        prefetched = undefined;
-        dueAt = error === undefined ? dueAt : -Infinity;
-      });
-    },
-    get: async (force: boolean): Promise<SecretReading> => {
-      if (prefetched || force || time() >= dueAt) {
-        const signal = deadline(); // waiting for the prefetch counts
-        await prefetched;
-        if (force || time() >= dueAt) {
-          await (flight ??= refresh(signal));
-        }
+  /** A failure leaves nothing behind: the environment may have been frozen in the middle of the read. */
+  public prefetch(): void {
+    this.prefetched = this.refresh(this.clock.deadline()).then(() => {
+      this.prefetched = undefined;
+      this.dueAt = this.error === undefined ? this.dueAt : -Infinity;
+    });
+  }
+
+  public async get(force: boolean): Promise<SecretReading> {
+    if (this.prefetched || force || this.isDue()) {
+      const deadline = this.clock.deadline(); // waiting for the prefetch counts
+      await this.prefetched;
+      if (force || this.isDue()) {
+        await (this.flight ??= this.refresh(deadline));
       }
-      const stale = error !== undefined && secrets.length > 0;
-      return { secrets, error, staleSeconds: stale ? Math.round((time() - readAt) / 1000) : undefined };
-    },
-  };
+    }
+    const { secrets, error, readAt } = this;
+    const isStale = error !== undefined && secrets.length > 0;
+    const staleSeconds = isStale ? Math.round((this.time() - readAt) / 1000) : undefined;
+    return { secrets, error, staleSeconds };
+  }
+
+  private async refresh(deadline: AbortSignal): Promise<void> {
+    try {
+      this.secrets = await this.read(deadline);
+      this.error = undefined;
+      this.readAt = this.time();
+      this.dueAt = this.readAt + (this.secrets.length > 0 ? TTL_MS : RETRY_INVALID_MS);
+    } catch (error) {
+      this.error = error;
+      this.dueAt = this.time() + (this.secrets.length > 0 ? RETRY_STALE_MS : RETRY_INVALID_MS);
+    } finally {
+      this.flight = undefined;
+    }
+  }
+
+  private isDue(): boolean {
+    return this.time() >= this.dueAt;
+  }
+
+  private time(): number {
+    return this.clock.now().getTime();
+  }
 }
 
 function merged(readings: readonly SecretReading[]): SecretReading {

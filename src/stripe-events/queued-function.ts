@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import type { IRule, IRuleTarget, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { addToDeadLetterQueueResourcePolicy } from 'aws-cdk-lib/aws-events-targets';
+import type { IRule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, Function, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -74,6 +74,7 @@ export interface QueuedFunctionOptions {
 
 /** Queues of the function. */
 export interface FunctionQueues {
+  /** Queue in front of the function. */
   readonly queue: Queue;
   /** Undefined if the user's own queue is used. */
   readonly newDeadLetterQueue?: Queue;
@@ -84,25 +85,23 @@ export interface FunctionQueues {
  *
  * A direct target invokes the function asynchronously, and a failing event is dropped after two retries. With a queue,
  * failures are retried for three days (`retryFor`) before the message moves to a dead-letter queue. The function
- * receives SQS messages. The body of a message is the event.
+ * receives SQS messages. The body of a message is the event. Several rules can share the target and its queue.
  */
-export class QueuedFunction implements IRuleTarget {
+export class QueuedFunction extends LambdaFunction {
   private queues?: FunctionQueues;
 
   /**
-   * @param handler function that processes the messages
+   * @param lambdaFunction function that processes the messages
    * @param options options for the queue and for the invocations
    */
-  constructor(private readonly handler: IFunction, private readonly options: QueuedFunctionOptions = {}) {
+  constructor(private readonly lambdaFunction: IFunction, private readonly options: QueuedFunctionOptions = {}) {
+    super(lambdaFunction);
+    // Not an override, because the type of `rule` differs between releases of aws-cdk-lib. Java and C# would check a
+    // declared override against the release that the app has.
+    Object.defineProperty(this, 'bind', { value: (rule: IRule) => this.bindQueue(rule) });
   }
 
-  /**
-   * Creates the queue on first use, and grants the rule permission to send messages. Several rules can share it.
-   *
-   * @param rule rule that sends the events
-   * @param _id not used
-   */
-  public bind(rule: IRule, _id?: string): RuleTargetConfig {
+  private bindQueue(rule: IRule): RuleTargetConfig {
     const { queue, newDeadLetterQueue } = this._createQueues(rule, {});
     const { input, deadLetterQueue = newDeadLetterQueue! } = this.options;
     addToDeadLetterQueueResourcePolicy(rule, deadLetterQueue);
@@ -120,9 +119,9 @@ export class QueuedFunction implements IRuleTarget {
   }
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
-    if (!this.handler.role) {
-      throw new Error(`QueuedFunction needs the role of its function, to grant permission to read the queue, got none ` +
-        `for ${this.handler.node.path}; use Function.fromFunctionAttributes with role`);
+    if (!this.lambdaFunction.role) {
+      throw new Error('QueuedFunction needs the role of its function, to grant permission to read the queue, ' +
+        `got none for ${this.lambdaFunction.node.path}; use Function.fromFunctionAttributes with role`);
     }
     const newDeadLetterQueue = this.options.deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
     const { visibilityTimeout, maxReceiveCount } = this.retries();
@@ -131,10 +130,10 @@ export class QueuedFunction implements IRuleTarget {
       visibilityTimeout,
       deadLetterQueue: { queue: this.options.deadLetterQueue ?? newDeadLetterQueue!, maxReceiveCount },
     });
-    queue.grantConsumeMessages(this.handler);
+    queue.grantConsumeMessages(this.lambdaFunction);
     const { batchSize = 1, maxBatchingWindow, maxConcurrency, reportBatchItemFailures } = this.options;
     new EventSourceMapping(scope, 'Mapping', {
-      target: this.handler,
+      target: this.lambdaFunction,
       eventSourceArn: queue.queueArn,
       batchSize,
       maxBatchingWindow,
@@ -146,7 +145,8 @@ export class QueuedFunction implements IRuleTarget {
 
   /** Visibility timeout and receive count that add up to `retryFor`. */
   private retries(): { readonly visibilityTimeout: Duration; readonly maxReceiveCount: number } {
-    const timeout = this.handler instanceof Function ? this.handler.timeout ?? LAMBDA_DEFAULT_TIMEOUT : LONGEST_TIMEOUT;
+    const fn = this.lambdaFunction;
+    const timeout = fn instanceof Function ? fn.timeout ?? LAMBDA_DEFAULT_TIMEOUT : LONGEST_TIMEOUT;
     const least = Math.max(6 * timeout.toSeconds(), LEAST_VISIBILITY.toSeconds());
     const retrySeconds = (this.options.retryFor ?? DEFAULT_RETRY_FOR).toSeconds();
     if (retrySeconds < least || retrySeconds > LONGEST_RETRY_FOR.toSeconds()) {

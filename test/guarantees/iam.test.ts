@@ -127,10 +127,21 @@ function actionOf(packageName: string, command: string): string {
   return `${service}:${command.replace(/Command$/, '')}`;
 }
 
-const calledBy = (bundle: Role): string[] => sourcesOf(bundle).flatMap((source) => sdkImports(source)
-  .flatMap(({ packageName, names }) => names
-    .filter((name) => name.endsWith('Command') && source.includes(`new ${name}(`))
-    .map((name) => actionOf(packageName, name)))).sort();
+const commandsIn = (source: string): string[] => sdkImports(source).flatMap(({ packageName, names }) => names
+  .filter((name) => name.endsWith('Command') && source.includes(`new ${name}(`))
+  .map((name) => actionOf(packageName, name)));
+
+/** Returns the IAM actions of the operations that a source calls by name, through clients of `jsonService`. */
+function operationsIn(source: string): string[] {
+  const services = new Map([...source.matchAll(/const (\w+): JsonService = \{([^}]+)\}/g)]
+    .map(([, constant, fields]) => [constant, /signingName: '([\w-]+)'/.exec(fields)![1]]));
+  return [...source.matchAll(/const (\w+) = jsonService\((\w+), /g)].flatMap(([, client, constant]) =>
+    [...source.matchAll(new RegExp(`\\b${client}\\('(\\w+)', `, 'g'))]
+      .map(([, operation]) => `${services.get(constant)}:${operation}`));
+}
+
+const calledBy = (bundle: Role): string[] =>
+  sourcesOf(bundle).flatMap((source) => [...commandsIn(source), ...operationsIn(source)]).sort();
 
 /** Actions that are granted although no bundle calls them. */
 const EXCEPTIONS: Array<[role: Role, action: RegExp, reason: string]> = [
@@ -149,13 +160,31 @@ const KEY_EXCEPTIONS: typeof EXCEPTIONS = [
 describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
   const called = calledBy(role);
 
-  test(`the bundle of the ${role} calls AWS by commands only, which this test can read`, () => {
-    const names = sourcesOf(role).flatMap(sdkImports).flatMap((each) => each.names);
-    expect(names.length).toBeGreaterThan(1);
+  test(`the bundle of the ${role} calls AWS only by commands and operations that this test can read`, () => {
+    const sources = sourcesOf(role);
+    const names = sources.flatMap(sdkImports).flatMap((each) => each.names);
     // an aggregated client or a paginator would call AWS without a command of its own
     expect(names.filter((name) => !/(Command|Client|Exception|^NumberValue)$/.test(name))).toEqual([]);
+    const count = (pattern: RegExp) => sources.flatMap((source) => source.match(pattern) ?? []).length;
+    const clients = count(/(?<!function )\bjsonService\(/g);
+    expect(count(/^const \w+ = jsonService\(\w+, /gm)).toBe(clients);
+    expect(count(/^const \w+: JsonService = \{/gm)).toBe(clients);
+    expect(called).toHaveLength(count(/\bnew \w+Command\(/g) + clients); // each client has one operation
     expect(called.length).toBeGreaterThan(0);
   });
+
+  if (role === 'webhook') {
+    test('the names under which the webhook signs are those of the generated clients', () => {
+      const source = sourcesOf(role).join('\n');
+      const imports = /import \{\s*defaultEndpointResolver as (\w+),?\s*\} from '(@aws-sdk\/client-[\w-]+)\//g;
+      const services = [...source.matchAll(imports)].map(([, name, packageName]) => ({ name, packageName }));
+      expect(services).toHaveLength(2);
+      services.forEach(({ name, packageName }) => {
+        const [, signingName] = new RegExp(`signingName: '([\\w-]+)',[^}]*\\bendpoint: ${name}\\b`).exec(source)!;
+        expect(actionOf(packageName, '')).toBe(`${signingName}:`);
+      });
+    });
+  }
 
   test.each<[string, Resources, typeof EXCEPTIONS]>([
     ['by default', resources, EXCEPTIONS],

@@ -1,5 +1,10 @@
 import { setImmediate as macrotask } from 'timers/promises';
-import { type SigningSecret, signingSecrets, usableSecrets } from '../../src/runtime/secrets';
+import { type SecretClock, type SigningSecret, signingSecrets, usableSecrets } from '../../src/runtime/secrets';
+
+/** Clock for tests in which no read takes time. */
+const clockOf = (now: () => number): SecretClock =>
+  ({ now: () => new Date(now()), deadline: () => new AbortController().signal });
+const fixedClock = clockOf(() => 0);
 
 /** Source with a list of answers, of which the last one repeats, and a clock that the test sets. */
 function source(...answers: Array<string | Error>) {
@@ -13,7 +18,7 @@ function source(...answers: Array<string | Error>) {
     }
     return usableSecrets(answer, false);
   };
-  const secrets = signingSecrets([read], () => new Date(time));
+  const secrets = signingSecrets([read], clockOf(() => time));
   return {
     secrets,
     values: async () => (await secrets.current()).secrets.map(({ value }) => value),
@@ -23,18 +28,40 @@ function source(...answers: Array<string | Error>) {
   };
 }
 
-/** Source whose reads end when the test says so, and a clock that the test sets. */
+/** Read of a held source. It ends when the test says so, or at its deadline. */
+interface HeldRead {
+  readonly deadline: AbortSignal;
+  succeed(text: string): void;
+  fail(): void;
+}
+
+/** Source whose reads end when the test says so, with a clock and deadlines that the test sets. */
 function heldSource() {
   let time = 1_764_000_000_000;
-  const held: Array<{ succeed(text: string): void; fail(): void }> = [];
-  const read = () => new Promise<SigningSecret[]>((resolve, reject) => {
-    held.push({ succeed: (text) => resolve(usableSecrets(text, false)), fail: () => reject(new Error('down')) });
+  const held: HeldRead[] = [];
+  const deadlines: AbortController[] = [];
+  const read = (deadline: AbortSignal) => new Promise<SigningSecret[]>((resolve, reject) => {
+    const end = () => reject(new Error('deadline'));
+    held.push({
+      deadline,
+      succeed: (text) => resolve(usableSecrets(text, false)),
+      fail: () => reject(new Error('down')),
+    });
+    deadline.aborted ? end() : deadline.addEventListener('abort', end);
   });
-  const secrets = signingSecrets([read], () => new Date(time));
+  const secrets = signingSecrets([read], {
+    now: () => new Date(time),
+    deadline: () => {
+      deadlines.push(new AbortController());
+      return deadlines.at(-1)!.signal;
+    },
+  });
   return {
     secrets,
     /** Reads so far, the first one at index 0. */
     held,
+    /** Deadlines so far: that of the prefetch, then one per request that may have to read. */
+    deadlines,
     request: async () => {
       const { error, secrets: usable } = await secrets.current();
       return error ?? usable.map(({ value }) => value);
@@ -87,6 +114,21 @@ describe('a valid secret', () => {
     expect(reads()).toBe(3);
     pass(86_400);
     expect(await values()).toEqual(['whsec_a']);
+  });
+});
+
+describe('the deadline', () => {
+  test('a read has the deadline of the request that caused it, and a request that reads nothing has none', async () => {
+    const { held, deadlines, request } = heldSource();
+    const [first, second] = [request(), request()];
+    await macrotask();
+    expect(held).toHaveLength(1);
+    expect(held[0].deadline).toBe(deadlines[0].signal);
+    held[0].succeed('whsec_a');
+    expect(await Promise.all([first, second])).toEqual([['whsec_a'], ['whsec_a']]);
+    const { length } = deadlines;
+    expect(await request()).toEqual(['whsec_a']);
+    expect(deadlines).toHaveLength(length);
   });
 });
 
@@ -153,7 +195,7 @@ describe('the prefetch', () => {
       reads.push(value);
       return usableSecrets(value, false);
     };
-    signingSecrets([read('whsec_a'), read('whsec_b')], () => new Date(0)).prefetch();
+    signingSecrets([read('whsec_a'), read('whsec_b')], fixedClock).prefetch();
     expect(reads).toEqual(['whsec_a', 'whsec_b']);
   });
 
@@ -200,11 +242,10 @@ describe('the prefetch', () => {
     expect(reads()).toBe(3);
   });
 
-  test('requests that waited less than 500 ms for a prefetch that failed share one further read', async () => {
-    const { secrets, held, request, pass } = heldSource();
+  test('requests that waited for a prefetch that failed share one further read', async () => {
+    const { secrets, held, request } = heldSource();
     secrets.prefetch();
     const requests = [request(), request()];
-    pass(499);
     held[0].fail();
     await macrotask();
     expect(held).toHaveLength(2);
@@ -212,19 +253,43 @@ describe('the prefetch', () => {
     expect(await Promise.all(requests)).toEqual([['whsec_a'], ['whsec_a']]);
   });
 
-  test.each([500, 2_500])('a request that waited %d ms for a failing prefetch does not read again', async (waited) => {
-    const { secrets, held, request, pass } = heldSource();
+  test('the time that a request waits for the prefetch counts against the deadline of that request', async () => {
+    const { secrets, held, deadlines, request } = heldSource();
     secrets.prefetch();
     const first = request();
-    pass(waited);
+    expect(deadlines).toHaveLength(2); // the request's own starts before it waits
     held[0].fail();
-    expect(await first).toEqual(new Error('down'));
-    expect(held).toHaveLength(1);
-    const next = request();
     await macrotask();
     expect(held).toHaveLength(2);
-    held[1].succeed('whsec_a');
+    expect(deadlines).toHaveLength(2); // the second read has no time of its own
+    held.forEach(({ deadline }, index) => expect(deadline).toBe(deadlines[index].signal));
+    deadlines[1].abort();
+    expect(await first).toEqual(new Error('deadline'));
+    expect(held).toHaveLength(2);
+  });
+
+  test('after a prefetch and a request that hang, the next request reads once 5 s have passed', async () => {
+    const { secrets, held, deadlines, request, pass } = heldSource();
+    secrets.prefetch();
+    const first = request();
+    deadlines[1].abort();
+    deadlines[0].abort();
+    expect(await first).toEqual(new Error('deadline'));
+    pass(5_000);
+    const next = request();
+    await macrotask();
+    expect(held.at(-1)!.deadline).toBe(deadlines[2].signal);
+    held.at(-1)!.succeed('whsec_a');
     expect(await next).toEqual(['whsec_a']);
+  });
+
+  test('a value that was prefetched an hour before the first request is read again', async () => {
+    const { secrets, values, reads, pass } = source('whsec_a', 'whsec_b');
+    secrets.prefetch();
+    await macrotask();
+    pass(3_600); // frozen
+    expect(await values()).toEqual(['whsec_b']);
+    expect(reads()).toBe(2);
   });
 
   test('a request reads again if the prefetch fails because the environment was frozen for an hour', async () => {
@@ -244,7 +309,7 @@ describe('the prefetch', () => {
     const record = (reason: unknown) => void unhandled.push(reason);
     const failing = () => Promise.reject(new Error('down'));
     process.on('unhandledRejection', record);
-    signingSecrets([failing, failing], () => new Date(0)).prefetch();
+    signingSecrets([failing, failing], fixedClock).prefetch();
     await macrotask();
     await macrotask();
     process.off('unhandledRejection', record);
@@ -258,7 +323,7 @@ describe('several sources', () => {
       async () => usableSecrets('whsec_a', false),
       () => Promise.reject(new Error('down')),
       async () => usableSecrets(JSON.stringify(Array.from({ length: 20 }, (_, index) => `whsec_${index}`)), true),
-    ], () => new Date(0));
+    ], fixedClock);
     const { secrets: usable } = await secrets.current();
     expect(usable[0]).toEqual({ value: 'whsec_a', previous: false });
     expect(usable).toHaveLength(16);
@@ -274,7 +339,7 @@ describe('several sources', () => {
       };
     };
     const down = () => Promise.reject(new Error('down'));
-    const secrets = signingSecrets([validFor(2), validFor(1), down], () => new Date(time));
+    const secrets = signingSecrets([validFor(2), validFor(1), down], clockOf(() => time));
     const ages = [];
     for (; time <= 600_000; time += 300_000) {
       ages.push((await secrets.current()).staleSeconds);
@@ -283,7 +348,7 @@ describe('several sources', () => {
   });
 
   test('an empty source does not hide that another source failed', async () => {
-    const secrets = signingSecrets([async () => [], () => Promise.reject(new Error('down'))], () => new Date(0));
+    const secrets = signingSecrets([async () => [], () => Promise.reject(new Error('down'))], fixedClock);
     expect(await secrets.current()).toMatchObject({ secrets: [], error: new Error('down') });
   });
 });

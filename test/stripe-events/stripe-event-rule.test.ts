@@ -140,7 +140,7 @@ describe.each<[string, (stack: Stack) => StripeEvents]>([
     const { stack, events } = build();
     const names = Array.from({ length: 200 }, (_, index) => `x.${'y'.repeat(110)}${index}`);
     expect(() => events.onEvent('Many', { eventTypes: StripeEventFilter.named(...names), target: target(stack) }))
-      .toThrow(/^eventTypes of '[^']*Many[^']*' need 1\d rules of 2048 characters, more than 10; use /);
+      .toThrow(/^eventTypes of \S*Many\S* need 1\d rules of 2048 characters, more than 10; use /);
   });
 });
 

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'timers/promises';
-import { defaultEndpointResolver as eventsEndpoint } from '@aws-sdk/client-eventbridge/dist-es/endpoint/endpointResolver';
+import {
+  defaultEndpointResolver as eventsEndpoint,
+} from '@aws-sdk/client-eventbridge/dist-es/endpoint/endpointResolver';
 import {
   defaultEndpointResolver as secretsEndpoint,
 } from '@aws-sdk/client-secrets-manager/dist-es/endpoint/endpointResolver';

@@ -45,7 +45,7 @@ async function deliver(roll: Roll): Promise<{ readonly rejected: number; readonl
   const secrets = signingSecrets([async () => {
     reads += 1;
     return readAt(clock, roll);
-  }], now);
+  }], { now, deadline: () => new AbortController().signal });
   const settings = { eventSource: 'stripe.com', toleranceSeconds: 300, filter: readEventFilter(EVERY_TYPE, 'all') };
   for (let delivery = 0; delivery < DELIVERIES; delivery += 1) {
     clock = Math.floor(delivery * DURATION / DELIVERIES);
