@@ -37,11 +37,13 @@ beforeAll(() => {
       ? { body: { FailedEntryCount: 0, Entries: [{ EventId: 'e' }] } }
       : { body: { SecretString: SECRET, CreatedDate: NOW.getTime() / 1000 } };
   });
-  const doNotFake: jest.FakeableAPI[] = [
-    'nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'clearImmediate',
-    'queueMicrotask', 'performance', 'hrtime',
-  ]; // all but the date
-  jest.useFakeTimers({ now: NOW, doNotFake });
+  jest.useFakeTimers({
+    now: NOW,
+    doNotFake: [ // all but the date
+      'nextTick', 'setImmediate', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'clearImmediate',
+      'queueMicrotask', 'performance', 'hrtime',
+    ],
+  });
   jest.spyOn(console, 'log').mockReturnValue(undefined);
 });
 
