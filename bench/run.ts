@@ -4,6 +4,7 @@ import { moduleLoad } from './load';
 import { holds, print, type Verdict } from './measure';
 import { endToEnd } from './stack';
 import { synthesis, warm } from './warm';
+import { storeEvidence } from '../scripts/evidence';
 
 /** `npx projen bench [section …]`: figures of one run on one machine, so ratios count and milliseconds do not. */
 
@@ -26,6 +27,9 @@ async function main(): Promise<void> {
     const [title, run] = SECTIONS[name];
     const verdicts = await run();
     print(title, verdicts);
+    verdicts.forEach(({ what, figure, ratio }) => storeEvidence('speed', `${name}: ${what}`, {
+      figure, ...ratio !== undefined && { ratio: ratio.toFixed(2) },
+    }));
     process.exitCode = verdicts.every(holds) ? process.exitCode : 1;
   }
   if (wanted.includes('cost')) {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'fs';
+import { storeEvidence } from './evidence';
 
 /** Reads a report of Stryker by its name, and prints the score of each group and the mutants that no test noticed. */
 
@@ -34,6 +35,7 @@ for (const [name, least] of GROUPS) {
   const survivors = mutants.filter(({ status }) => status === 'Survived' || status === 'NoCoverage');
   const score = 100 * (mutants.length - survivors.length) / mutants.length;
   console.log(`${name}: ${score.toFixed(1)} % of ${mutants.length} mutants noticed (at least ${least} %)`);
+  storeEvidence('mutation', name, { 'score in %': score.toFixed(1), 'mutants': mutants.length, 'aim in %': least });
   survivors.forEach(({ file, location, mutatorName, status, replacement = '' }) => {
     console.log(`  ${file}:${location.start.line} ${mutatorName} ${status}: ${replacement}`);
   });

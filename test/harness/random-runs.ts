@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { storeEvidence } from '../../scripts/evidence';
 
 /** Number of cases of a randomized test. `CASES=1000000` asks for a long run. */
 export const casesOr = (daily: number) => Number(process.env.CASES ?? daily);
@@ -9,9 +10,10 @@ export const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 0x7fff
 /** Parameters of a property test with the seed of the run. */
 export const seeded = (numRuns: number): fc.Parameters<any> => ({ numRuns, seed: SEED, endOnFailure: true });
 
-/** Prints one line about a randomized test, with its seed. */
+/** Prints one line about a randomized test, with its seed, and stores it if `EVIDENCE` is set. */
 export function report(name: string, facts: Record<string, number | string>): void {
   const text = Object.entries(facts)
     .map(([key, value]) => `${key} ${typeof value === 'number' ? value.toLocaleString('en') : value}`);
   process.stdout.write(`  ${name}: seed ${SEED}, ${text.join(', ')}\n`);
+  storeEvidence('runs', name, { seed: `${SEED}`, ...facts });
 }
