@@ -151,7 +151,7 @@ project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 new StripeEventTypes(
   project,
   'src/stripe-event-filter/stripe-event-type.ts',
-  'src/stripe-event-bridge/webhook/runtime/known-events.ts',
+  'src/stripe-event-bridge/webhook/runtime/known-event-types.ts',
 );
 new CodeStyle(project);
 new ImportWalls(project);

@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { KNOWN_API_VERSION } from '../src/stripe-event-bridge/webhook/runtime/known-events';
+import { KNOWN_API_VERSION } from '../src/stripe-event-bridge/webhook/runtime/known-event-types';
 
 /** API version of the sample events: that of the installed `stripe` package. */
 export const API_VERSION = KNOWN_API_VERSION;

@@ -7,7 +7,7 @@ export {
   type StripeEndpointConfig,
   type StripeHttpApiOptions,
   type StripeRestApiOptions,
-} from './stripe-event-bridge/endpoint/options';
+} from './stripe-event-bridge/endpoint/stripe-endpoint-options';
 export { StripeEndpoint } from './stripe-event-bridge/endpoint/stripe-endpoint';
 export { StripeSourceIps } from './stripe-event-bridge/endpoint/stripe-source-ips';
 

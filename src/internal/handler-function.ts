@@ -5,7 +5,7 @@ import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/a
 import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { defined } from './defined';
+import { withoutUndefined } from './without-undefined';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
 
@@ -47,7 +47,7 @@ export class HandlerFunction extends Construct {
     this.function = new Function(this, 'Function', {
       architecture: Architecture.ARM_64,
       runtime: NODEJS_24_X,
-      ...defined(passedOn),
+      ...withoutUndefined(passedOn),
       description: props.description,
       memorySize: memorySize ?? props.memorySize,
       code: Code.fromAsset(join(ASSETS, props.asset)),

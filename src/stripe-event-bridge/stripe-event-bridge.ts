@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import { createDashboard } from './dashboard';
 import { StripeEndpoint } from './endpoint/stripe-endpoint';
 import { createEventBus } from './event-bus';
-import { nextStepOutputs } from './next-step';
+import { nextStepOutputs } from './outputs';
 import { Quarantine } from './quarantine/quarantine';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
 import { validateProps } from './validation';

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { StripeEventRule, type StripeEventRuleOptions } from './stripe-event-rule';
 import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions } from './stripe-events-options';
-import { defined } from '../internal/defined';
+import { withoutUndefined } from '../internal/without-undefined';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
@@ -84,7 +84,7 @@ export abstract class StripeEvents extends Construct {
     const { scope = this, eventTypes = this.options.eventTypes ?? StripeEventFilter.all(), ...rest } = options;
     const { mode, alarms } = this.options;
     this.attached.push(eventTypes);
-    const props = { mode, alarms, ...defined(rest), target: rest.target, eventTypes };
+    const props = { mode, alarms, ...withoutUndefined(rest), target: rest.target, eventTypes };
     return new StripeEventRule(scope, id, { ...this.shared(), ...props });
   }
 
@@ -103,8 +103,8 @@ export abstract class StripeEvents extends Construct {
       mode,
       alarms,
       logRetention,
-      ...defined(options),
-      functionOptions: { ...functionOptions, ...defined(options.functionOptions ?? {}) },
+      ...withoutUndefined(options),
+      functionOptions: { ...functionOptions, ...withoutUndefined(options.functionOptions ?? {}) },
     });
   }
 

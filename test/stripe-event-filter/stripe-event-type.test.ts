@@ -2,7 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import Stripe from 'stripe';
 import { StripeEventType } from '../../src';
-import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from '../../src/stripe-event-bridge/webhook/runtime/known-events';
+import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from '../../src/stripe-event-bridge/webhook/runtime/known-event-types';
 
 /** Reads `Event.Type` from another file of the package than the one that the enum is generated from. */
 function declaredTypes(): string[] {

@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { StripeAccessLogOptions } from './options';
+import type { StripeAccessLogOptions } from './stripe-endpoint-options';
 
 /** Format of the access log, without path, query, header and body, which could hold data. */
 export const ACCESS_LOG_FORMAT = AccessLogFormat.custom(JSON.stringify({

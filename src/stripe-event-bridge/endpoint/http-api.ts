@@ -6,7 +6,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import type { StripeEndpointConfig, StripeHttpApiOptions } from './options';
+import type { StripeEndpointConfig, StripeHttpApiOptions } from './stripe-endpoint-options';
 
 const PATH = /^\/[\w./~-]*$/;
 

@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import type { StripeEndpointConfig, StripeRestApiOptions } from './options';
+import type { StripeEndpointConfig, StripeRestApiOptions } from './stripe-endpoint-options';
 
 /** Creates a regional REST API. */
 export function bindRestApi(

@@ -1,7 +1,7 @@
 import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { bindHttpApi } from './http-api';
-import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './options';
+import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './stripe-endpoint-options';
 import { bindRestApi } from './rest-api';
 
 /** Endpoint that receives the requests of Stripe. */

@@ -4,7 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
-import { eventTypesVariable } from './event-types';
+import { eventTypesVariable } from './event-types-variable';
 import { emptySigningSecret } from './signing-secret';
 import { webhookAlarms } from './webhook-alarms';
 import { HandlerFunction } from '../../internal/handler-function';

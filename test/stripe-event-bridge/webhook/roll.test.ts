@@ -2,7 +2,7 @@ import { success } from '../../../src/runtime/result';
 import { signingSecrets, type SigningSecret } from '../../../src/runtime/secrets';
 import { EVERY_TYPE, PREVIOUS_SECRET_SECONDS } from '../../../src/stripe-event-bridge/webhook/contract';
 import { readEventFilter } from '../../../src/stripe-event-bridge/webhook/runtime/filter';
-import { handleWebhook } from '../../../src/stripe-event-bridge/webhook/runtime/webhook';
+import { handleWebhook } from '../../../src/stripe-event-bridge/webhook/runtime/handle-webhook';
 import { digest, httpApiEvent, stripeEvent } from '../../harness/stripe';
 
 /** Rolls the signing secret within 50 hours, in either order of the two steps, with Stripe's overlap of 24 hours. */

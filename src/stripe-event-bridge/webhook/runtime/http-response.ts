@@ -1,4 +1,4 @@
-import type { WebhookOutcome } from './webhook';
+import type { WebhookOutcome } from './handle-webhook';
 
 /** Answer in the form that API Gateway and function URLs share. */
 export interface HttpResponse {

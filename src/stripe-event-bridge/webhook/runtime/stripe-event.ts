@@ -1,4 +1,4 @@
-import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from './known-events';
+import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from './known-event-types';
 import { failure, type Result, success } from '../../../runtime/result';
 import { DETAIL_TYPE_PATTERN } from '../contract';
 

@@ -1,5 +1,5 @@
 import { readEventFilter } from './filter';
-import type { WebhookSettings } from './webhook';
+import type { WebhookSettings } from './handle-webhook';
 import { requiredEnv } from '../../../runtime/env';
 import { TOLERANCE_SECONDS, WEBHOOK_ENV } from '../contract';
 

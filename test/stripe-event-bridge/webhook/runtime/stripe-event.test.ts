@@ -1,4 +1,4 @@
-import { KNOWN_API_VERSION } from '../../../../src/stripe-event-bridge/webhook/runtime/known-events';
+import { KNOWN_API_VERSION } from '../../../../src/stripe-event-bridge/webhook/runtime/known-event-types';
 import { readStripeEvent } from '../../../../src/stripe-event-bridge/webhook/runtime/stripe-event';
 import { stripeEvent } from '../../../harness/stripe';
 

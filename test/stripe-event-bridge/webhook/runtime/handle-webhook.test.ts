@@ -2,7 +2,7 @@ import { randomBytes } from 'crypto';
 import { gunzipSync } from 'zlib';
 import { failure, success } from '../../../../src/runtime/result';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/bus-entry';
-import { MAX_BODY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/webhook';
+import { MAX_BODY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/handle-webhook';
 import { webhookLog } from '../../../../src/stripe-event-bridge/webhook/runtime/webhook-log';
 import { digest, httpApiEvent, SECRET, stripeEvent, stripeSignature } from '../../../harness/stripe';
 import { NOW, reading, webhookHarness } from '../../../harness/webhook-harness';
