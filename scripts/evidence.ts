@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
-/** Figures of long runs: `EVIDENCE=1` in front of a run stores them, and `npx projen evidence` writes them into the page. */
+/** Figures of long runs. `EVIDENCE=1` in front of a run stores them. `npx projen evidence` writes them into the page. */
 
 const DOCS = join(__dirname, '..', 'docs');
 const STORE = join(DOCS, 'evidence');
@@ -28,7 +28,8 @@ export function storeEvidence(section: string, name: string, facts: Facts): void
 
 /** Returns the page with the stored figures in its blocks. */
 export function pageWithFigures(page: string): string {
-  return page.replace(BLOCK, (_all, head: string, section: string, tail: string) => `${head}\n${table(section)}\n\n${tail}`);
+  return page.replace(BLOCK, (_all, head: string, section: string, tail: string) =>
+    `${head}\n${table(section)}\n\n${tail}`);
 }
 
 function table(section: string): string {

@@ -5,8 +5,8 @@ import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/a
 import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { withoutUndefined } from './without-undefined';
 import type { StripeFunctionOptions } from './stripe-function-options';
+import { withoutUndefined } from './without-undefined';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
 
 /** Folder of the bundled handlers, beside `lib` in the package. */

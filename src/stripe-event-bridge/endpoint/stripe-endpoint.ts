@@ -1,8 +1,8 @@
 import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { bindHttpApi } from './http-api';
-import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './stripe-endpoint-options';
 import { bindRestApi } from './rest-api';
+import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './stripe-endpoint-options';
 
 /** Endpoint that receives the requests of Stripe. */
 export abstract class StripeEndpoint {

@@ -1,6 +1,6 @@
+import { handleWebhook, type WebhookOutcome, type WebhookSettings } from './handle-webhook';
 import { responseTo, type HttpResponse } from './http-response';
 import type { PublishEntry } from './publisher';
-import { handleWebhook, type WebhookOutcome, type WebhookSettings } from './handle-webhook';
 import { webhookLog } from './webhook-log';
 import type { LogLine } from '../../../runtime/log';
 import type { SigningSecrets } from '../../../runtime/secrets';

@@ -1,5 +1,5 @@
-import type { StripeEventHead } from './stripe-event';
 import type { Verification, WebhookOutcome } from './handle-webhook';
+import type { StripeEventHead } from './stripe-event';
 import { errorFacts } from '../../../runtime/errors';
 import type { LogLine, LogMetric } from '../../../runtime/log';
 
