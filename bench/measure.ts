@@ -31,7 +31,7 @@ export function print(title: string, verdicts: readonly Verdict[]): void {
     const { what, figure, ratio, aim } = verdict;
     const column = ratio === undefined ? '' : `${ratio.toFixed(2)}x`;
     const notes = [boundOf(verdict), aim === undefined ? '' : `aim ${aim}`].filter(Boolean).join(', ');
-    console.log(`  ${what.padEnd(54)} ${figure.padStart(12)}  ${column.padStart(7)}  ${notes}`.trimEnd());
+    console.log(`  ${what.padEnd(66)} ${figure.padStart(12)}  ${column.padStart(7)}  ${notes}`.trimEnd());
   }
 }
 

@@ -39,7 +39,7 @@ test('every public type, member and parameter is documented', () => {
   expect(allDocumented.filter(({ item }) => !item.docs?.summary).map(({ path }) => path)).toEqual([]);
   expect(allDocumented.length).toBeGreaterThan(types.length * 2);
   expect(constructorParameters.map(({ path }) => path)).toContain('new StripeEventBridge(props)');
-  expect(methodParameters.map(({ path }) => path)).toContain('StripeEventBridge.onEvent(options)');
+  expect(methodParameters.map(({ path }) => path)).toContain('StripeEvents.onEvent(options)');
 });
 
 test('every summary starts with a noun or a verb, and is not cut off', () => {
