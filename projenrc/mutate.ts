@@ -35,7 +35,7 @@ const GROUPS: Record<string, Group> = {
 
 /** Tests that run built handlers or other programs, which no mutant reaches, and tests that take minutes. */
 const BLIND_OR_SLOW = [
-  'bundle', 'packed', 'docs', 'public-api', 'workflows', 'import-walls', 'order\\.', 'roll\\.',
+  'bundle', 'drawings', 'packed', 'docs', 'public-api', 'workflows', 'import-walls', 'order\\.', 'roll\\.',
 ];
 
 /** Task `mutate`: changes the code in small ways with Stryker, and counts the changes that no test notices. */
