@@ -54,6 +54,8 @@ export abstract class StripeEvents extends Construct {
   private readonly attached: StripeEventFilter[] = [];
 
   /**
+   * A subclass of yours attaches what `customerTable` and `archive` ask for, by `addCustomerTable` and `addArchive`.
+   *
    * @param scope scope of the construct
    * @param id id, unique in the scope
    * @param options defaults of what is attached
