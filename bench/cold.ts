@@ -14,6 +14,8 @@ import { inProject } from '../local/project';
 import { httpApiEvent, stripeEvent, stripeSignature } from '../test/harness/stripe';
 
 const ROUNDS = 21;
+/** Rounds of the gate. CPU time is steadier than the time on a clock. */
+const GATE_ROUNDS = 9;
 /** Time that each AWS call takes. */
 export const AWS_MS = 30;
 /** Time between initialization and the first request. The secret is read within it. */
@@ -56,6 +58,15 @@ type Round = Record<Subject, { readonly cold: Answer; readonly idle: Answer }>;
 
 /** From the start of a process to the first answer, and a first request after the initialization. */
 export async function coldStart(): Promise<Verdict[]> {
+  return verdicts(await rounds(ROUNDS));
+}
+
+/** CPU time of a cold start, for the gate: a ratio that holds on a machine that is busy with other work. */
+export async function coldStartOfGate(): Promise<Verdict[]> {
+  return cpuRows(await rounds(GATE_ROUNDS), { limit: { most: 0.75 } });
+}
+
+async function rounds(count: number): Promise<Round[]> {
   const dir = mkdtempSync(join(tmpdir(), 'bench-cold-'));
   const aws = await startAws();
   const env = { ...ENV, AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}` };
@@ -67,7 +78,7 @@ export async function coldStart(): Promise<Verdict[]> {
     };
     bundle('obvious', 'webhook', files.obvious, { syncImports: true });
     bundle('obvious', 'webhook', files.defaults);
-    return verdicts(await measure(files, env));
+    return await measure(files, env, count);
   } finally {
     aws.closeAllConnections();
     aws.close();
@@ -75,9 +86,11 @@ export async function coldStart(): Promise<Verdict[]> {
   }
 }
 
-async function measure(files: Record<Subject, string>, env: Record<string, string>): Promise<Round[]> {
-  const rounds: Round[] = [];
-  for (let number = -1; number < ROUNDS; number += 1) {
+async function measure(
+  files: Record<Subject, string>, env: Record<string, string>, count: number,
+): Promise<Round[]> {
+  const measured: Round[] = [];
+  for (let number = -1; number < count; number += 1) {
     const round = {} as Round;
     for (const subject of number % 2 ? SUBJECTS : [...SUBJECTS].reverse()) {
       round[subject] = {
@@ -85,25 +98,34 @@ async function measure(files: Record<Subject, string>, env: Record<string, strin
         idle: await firstAnswer(files[subject], IDLE_MS, env),
       };
     }
-    rounds.push(...number < 0 ? [] : [round]); // the first one fills the cache of the disk
+    measured.push(...number < 0 ? [] : [round]); // the first one fills the cache of the disk
   }
-  return rounds;
+  return measured;
 }
 
-function verdicts(rounds: Round[]): Verdict[] {
-  type Figure = (of: Round[Subject]) => number;
-  const ms = (subject: Subject, figure: Figure) => `${median(rounds.map((of) => figure(of[subject]))).toFixed(0)} ms`;
-  const ratio = (figure: Figure, to: Subject) => median(rounds.map((of) => figure(of.ours) / figure(of[to])));
-  const [cold, idle, cpu]: Figure[] = [
-    (of) => of.cold.sinceStart, (of) => of.idle.sinceEvent, (of) => of.cold.cpu,
-  ];
-  const rows = (what: string, figure: Figure, to: Subject, rest: Partial<Verdict> = {}): Verdict[] => [
+type Figure = (of: Round[Subject]) => number;
+
+const cpu: Figure = (of) => of.cold.cpu;
+
+function cpuRows(measured: Round[], rest: Partial<Verdict> = {}): Verdict[] {
+  return rowsOf(measured)('CPU time of the same', cpu, 'obvious', rest);
+}
+
+function rowsOf(measured: Round[]) {
+  const ms = (subject: Subject, figure: Figure) => `${median(measured.map((of) => figure(of[subject]))).toFixed(0)} ms`;
+  const ratio = (figure: Figure, to: Subject) => median(measured.map((of) => figure(of.ours) / figure(of[to])));
+  return (what: string, figure: Figure, to: Subject, rest: Partial<Verdict> = {}): Verdict[] => [
     { what: `${what}: the obvious one`, figure: ms(to, figure) },
     { what: `${what}: ours`, figure: ms('ours', figure), ratio: ratio(figure, to), ...rest },
   ];
+}
+
+function verdicts(measured: Round[]): Verdict[] {
+  const [cold, idle]: Figure[] = [(of) => of.cold.sinceStart, (of) => of.idle.sinceEvent];
+  const rows = rowsOf(measured);
   return [
     ...rows('cold start to first answer', cold, 'obvious', { limit: { most: 0.65 }, aim: 0.55 }),
-    ...rows('CPU time of the same', cpu, 'obvious'),
+    ...cpuRows(measured),
     // if the request waited for the secret as well, it would take nearly as long as the obvious one (measured: 0.9)
     ...rows('first request after initialization', idle, 'obvious', { limit: { most: 0.5 } }),
     ...rows('by esbuild\'s defaults, cold start to first answer', cold, 'defaults'),
