@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 
-/** Figures of long runs. `EVIDENCE=1` in front of a run stores them. `npx projen evidence` writes them into the page. */
+/** Figures of long runs. `EVIDENCE=1` in front of a run stores them. `npx projen evidence` fills the page. */
 
 const DOCS = join(__dirname, '..', 'docs');
 const STORE = join(DOCS, 'evidence');

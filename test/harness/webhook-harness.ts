@@ -4,8 +4,8 @@ import type { SecretReading } from '../../src/runtime/secrets';
 import { EVERY_TYPE } from '../../src/stripe-event-bridge/webhook/contract';
 import type { BusEntry } from '../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { readEventFilter } from '../../src/stripe-event-bridge/webhook/runtime/filter';
-import { responseTo } from '../../src/stripe-event-bridge/webhook/runtime/http-response';
 import { handleWebhook } from '../../src/stripe-event-bridge/webhook/runtime/handle-webhook';
+import { responseTo } from '../../src/stripe-event-bridge/webhook/runtime/http-response';
 
 /** Time of the harness's clock in Unix seconds, unless a test sets another one. */
 export const NOW = 1_764_000_000;
