@@ -277,6 +277,9 @@ test.concurrent.each(RATES)('G4: at a fault rate of %d, no event is lost and row
   const events = casesOr(400);
   const system = new TestSystem(rate);
   const course: Course = { answered: new Set(), retries: 0, givenUp: 0 };
+  const all = Array.from({ length: events }, (_, index) => sent(index));
+  const lostEvents = () => all.filter(({ id, kind }) =>
+    course.answered.has(id) && kind !== 'filtered' && !system.onBus.has(id));
   const started = Date.now();
   try {
     await system.start();
@@ -285,6 +288,7 @@ test.concurrent.each(RATES)('G4: at a fault rate of %d, no event is lost and row
     const copies = [...system.onBus.values()].reduce((sum, each) => sum + each, 0);
     report(`conservation at ${rate * 100} %`, {
       events,
+      'lost': lostEvents().length,
       'faults of the bus': system.busFaults.counts.join('/'),
       'faults of the table': system.tableFaults.counts.join('/'),
       'duplicates': copies - system.onBus.size,
@@ -296,9 +300,7 @@ test.concurrent.each(RATES)('G4: at a fault rate of %d, no event is lost and row
     });
     await system.stop();
   }
-  const all = Array.from({ length: events }, (_, index) => sent(index));
-  const lost = all.filter(({ id, kind }) => course.answered.has(id) && kind !== 'filtered' && !system.onBus.has(id));
-  expect(lost.map(({ id }) => id)).toEqual([]);
+  expect(lostEvents().map(({ id }) => id)).toEqual([]);
   expect(all.filter(({ id }) => !course.answered.has(id))).toEqual([]); // nothing is pending any more
   expect(all.filter(({ id, kind }) => kind === 'filtered' && system.onBus.has(id))).toEqual([]);
   expect(wrongRows(system, events)).toEqual([]);
