@@ -1,13 +1,17 @@
 import { Component, type awscdk } from 'projen';
 import { tsScript } from './ts-script';
 
-/** Adds the task `evidence`. */
+/** Adds the tasks `evidence` and `cost`, which write computed figures into documents. */
 export class Evidence extends Component {
   constructor(library: awscdk.AwsCdkConstructLibrary) {
     super(library);
     library.addTask('evidence', {
       description: 'Write the figures that long runs stored into docs/evidence.md',
       exec: tsScript(library, 'scripts/evidence.ts'),
+    });
+    library.addTask('cost', {
+      description: 'Write the cost of an idle stack into README.md',
+      exec: tsScript(library, 'scripts/cost.ts'),
     });
   }
 }

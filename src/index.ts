@@ -13,12 +13,12 @@ export { StripeSourceIps } from './stripe-event-bridge/endpoint/stripe-source-ip
 
 // Stripe events on any bus
 export { QueuedFunction, type QueuedFunctionOptions } from './stripe-events/queued-function';
+export { StripeEventRule } from './stripe-events/stripe-event-rule';
 export {
-  StripeEventRule,
   type StripeEventRuleOptions,
   type StripeEventRuleProps,
   type StripeEventTargetOptions,
-} from './stripe-events/stripe-event-rule';
+} from './stripe-events/stripe-event-rule-props';
 export { StripeEvents } from './stripe-events/stripe-events';
 export {
   type StripeArchiveOptions,
@@ -37,6 +37,7 @@ export { StripeCustomerTable } from './stripe-customer-table/stripe-customer-tab
 export {
   type StripeCustomerTableOptions,
   type StripeCustomerTableProps,
+  type StripeSortKey,
 } from './stripe-customer-table/stripe-customer-table-props';
 
 // options that several constructs share

@@ -1,9 +1,10 @@
-import { Annotations, Duration, type RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { allowEventBridge } from './encryption-key';
 
 /** Options that every queue of a capability shares. */
 export interface EventQueueOptions {
@@ -19,6 +20,26 @@ export interface EventQueueProps extends EventQueueOptions {
   readonly visibilityTimeout?: Duration;
   /** Queue for messages that could not be processed. */
   readonly deadLetterQueue?: DeadLetterQueue;
+}
+
+/**
+ * Creates the dead-letter queue of a bus with a customer managed key.
+ *
+ * It receives events that EventBridge could not encrypt or decrypt, as ciphertext. It does not use the key of the bus,
+ * because it is needed exactly when that key cannot be used. CDK adds no policy for the bus.
+ */
+export function encryptionDeadLetterQueue(scope: Construct, id: string, options: EventQueueOptions): Queue {
+  return eventQueue(scope, id, { removalPolicy: options.removalPolicy });
+}
+
+/** Lets a bus, or a rule, send messages to a queue. */
+export function allowSend(queue: Queue, sourceArn: string): void {
+  queue.addToResourcePolicy(new PolicyStatement({
+    actions: ['sqs:SendMessage'],
+    principals: [new ServicePrincipal('events.amazonaws.com')],
+    resources: [queue.queueArn],
+    conditions: { ArnEquals: { 'aws:SourceArn': sourceArn } },
+  }));
 }
 
 /** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */
@@ -48,24 +69,7 @@ export class EventQueueTarget implements IRuleTarget {
 
   /** Grants the rule permission to send messages. */
   public bind(rule: IRule): RuleTargetConfig {
-    this.queue.addToResourcePolicy(new PolicyStatement({
-      actions: ['sqs:SendMessage'],
-      principals: [new ServicePrincipal('events.amazonaws.com')],
-      resources: [this.queue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
-    }));
+    allowSend(this.queue, rule.ruleArn);
     return { arn: this.queue.queueArn, targetResource: this.queue, ...this.options };
-  }
-}
-
-/** Lets the bus, its archive and its rules use a key. Without it, EventBridge delivers nothing. */
-function allowEventBridge(key: IKey, scope: Construct): void {
-  const conditions = { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } };
-  const eventBridge = new ServicePrincipal('events.amazonaws.com', { conditions });
-  key.grant(eventBridge, 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey');
-  if (!Resource.isOwnedResource(key)) {
-    Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:imported-key',
-      'the policy of an imported encryptionKey cannot be changed here; ' +
-      'it must allow events.amazonaws.com to call kms:Decrypt and kms:GenerateDataKey');
   }
 }

@@ -1,21 +1,20 @@
-import { Duration, Fn, Stack, Token } from 'aws-cdk-lib';
+import { createHash } from 'crypto';
+import { Fn, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
-  CfnEventBus, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
+  CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
 } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy } from 'aws-cdk-lib/aws-events-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct, IConstruct } from 'constructs';
+import { fail } from './validation';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
 /** Default quota of EventBridge for an event pattern, in characters. */
 const MAX_PATTERN_LENGTH = 2_048;
-/** Most rules for one selection. A bus has 300 by default. */
-const MAX_RULES = 10;
-
-/** EventBridge's own defaults, written into the template. */
-const RETRY_POLICY = { maximumEventAgeInSeconds: Duration.hours(24).toSeconds(), maximumRetryAttempts: 185 };
+/** Most rules for one selection, a power of two. A bus has 300 by default. */
+const MAX_RULES = 8;
 
 /** Selection of events on a bus, and their target. */
 export interface EventRulesProps {
@@ -45,10 +44,10 @@ export class EventRules {
   private readonly eventBus: IEventBus;
 
   constructor(scope: Construct, id: string, props: EventRulesProps) {
-    assertSameEnvironment(scope, id, props.eventBus);
+    assertSameEnvironment(scope, props.eventBus);
     this.eventBus = props.eventBus;
     const target = new ReliableTarget(props.target, props.deadLetterQueue);
-    for (const [index, detailType] of split(scope, id, props).entries()) {
+    for (const [index, detailType] of split(scope, props).entries()) {
       // later parts are children of the first rule, so that its id stays when a longer filter needs more rules
       this.rules.push(new Rule(this.rules[0] ?? scope, index === 0 ? id : `Part${index + 1}`, {
         eventBus: props.eventBus,
@@ -57,14 +56,15 @@ export class EventRules {
         targets: [target],
       }));
     }
+    updateAfterNewParts(this.rules);
   }
 
   /** Metric of EventBridge, summed over the rules. */
   public metric(metricName: string, options: MetricOptions): Metric | MathExpression {
-    const metrics = this.rules.map((rule) => new Metric({
+    const metrics = this.rules.flatMap((rule) => dimensionsOf(rule, this.eventBus)).map((dimensionsMap) => new Metric({
       namespace: 'AWS/Events',
       metricName,
-      dimensionsMap: { EventBusName: this.eventBus.eventBusName, RuleName: nameFromArn(rule, this.eventBus) },
+      dimensionsMap,
       statistic: 'Sum',
       ...options,
     }));
@@ -77,18 +77,16 @@ export class EventRules {
   }
 }
 
-/** Target with a dead-letter queue and a retry policy, unless it has its own. */
+/** Target with a dead-letter queue, unless it has its own. Its retry policy, or EventBridge's default, stays. */
 class ReliableTarget implements IRuleTarget {
   constructor(private readonly target: IRuleTarget, private readonly deadLetterQueue?: () => IQueue) {
   }
 
   public bind(rule: IRule, id?: string): RuleTargetConfig {
     const config = this.target.bind(rule, id);
-    return {
-      ...config,
-      retryPolicy: config.retryPolicy ?? RETRY_POLICY,
-      deadLetterConfig: config.deadLetterConfig ?? this.deadLetterConfig(rule),
-    };
+    assertNoCycle(rule, config.targetResource);
+    assertDeadLetterQueue(rule, config.deadLetterConfig?.arn);
+    return { ...config, deadLetterConfig: config.deadLetterConfig ?? this.deadLetterConfig(rule) };
   }
 
   private deadLetterConfig(rule: IRule): RuleTargetConfig['deadLetterConfig'] {
@@ -106,63 +104,126 @@ function pattern({ eventSources, mode = StripeMode.ALL, account }: EventRulesPro
   return { source: eventSources, detailType, ...Object.keys(detail).length > 0 && { detail } };
 }
 
-/** Splits the types so that no pattern is too long. A rule never matches more than was asked for. */
-function split(scope: Construct, id: string, props: EventRulesProps): Array<any[] | undefined> {
+/**
+ * Splits the types so that no pattern is too long. A rule never matches more than was asked for.
+ *
+ * A type stays in its part when others are added or removed, because its name alone decides. When more parts are
+ * needed, each part is divided in two, so that types move only from an existing rule to a new one, which comes first.
+ */
+function split(scope: Construct, props: EventRulesProps): Array<any[] | undefined> {
   const { detailTypes } = props;
   if (!detailTypes) {
     return [undefined];
   }
-  const length = (types: any[]) => JSON.stringify(Stack.of(scope).resolve(pattern(props, types))).length;
-  const parts: any[][] = [[]];
-  for (const type of detailTypes) {
-    const last = parts[parts.length - 1];
-    if (last.length > 0 && length([...last, type]) > MAX_PATTERN_LENGTH) {
-      parts.push([type]);
-    } else {
-      last.push(type);
+  const length = (types: any[]) => {
+    const { detailType, ...rest } = pattern(props, types);
+    // as it is rendered, the key is one character longer
+    return JSON.stringify(Stack.of(scope).resolve({ 'detail-type': detailType, ...rest })).length;
+  };
+  for (let count = 1; count <= MAX_RULES; count *= 2) {
+    const parts = Array.from({ length: count }, (_, part) =>
+      detailTypes.filter((type) => partOf(type, count) === part));
+    if (parts.every((types) => types.length > 0 && length(types) <= MAX_PATTERN_LENGTH)) {
+      return parts;
     }
   }
-  if (parts.length > MAX_RULES) {
-    throw new Error(`eventTypes of ${scope.node.path}/${id} need ${parts.length} rules of ${MAX_PATTERN_LENGTH} ` +
-      `characters, more than ${MAX_RULES}; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
-  }
-  return parts;
+  return fail(scope, `\`eventTypes\` must fit into ${MAX_RULES} event patterns of ${MAX_PATTERN_LENGTH} characters, ` +
+    `got ${detailTypes.length} types; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
 }
 
-/** Whether a bus is known to be in another account or region, where this stack cannot create rules. */
-export function isForeign(scope: Construct, eventBus: IEventBus): boolean {
-  return differenceOf(scope, eventBus) !== undefined;
+function partOf(detailType: unknown, count: number): number {
+  return createHash('sha256').update(JSON.stringify(detailType)).digest()[0] % count;
 }
 
-function differenceOf(scope: Construct, eventBus: IEventBus) {
+/** Lets the part that is divided depend on the new one, so that no event meets neither during an update. */
+function updateAfterNewParts(rules: readonly Rule[]): void {
+  rules.forEach((rule, part) => {
+    const divided = rules[part - 2 ** Math.floor(Math.log2(part))];
+    (divided?.node.defaultChild as CfnRule | undefined)?.addDependency(rule.node.defaultChild as CfnRule);
+  });
+}
+
+/** Difference between the environment of a bus and that of a stack. */
+interface Difference {
+  readonly what: 'account' | 'region';
+  readonly ofBus: string;
+  readonly ofStack: string;
+}
+
+/** Difference between a bus and a scope, where this stack cannot create rules. Undefined if none is known. */
+export function foreignBus(scope: IConstruct, eventBus: IEventBus): Difference | undefined {
   return (['account', 'region'] as const)
     .map((what) => ({ what, ofBus: eventBus.env[what], ofStack: Stack.of(scope)[what] }))
     .find(({ ofBus, ofStack }) => !Token.isUnresolved(ofBus) && !Token.isUnresolved(ofStack) && ofBus !== ofStack);
 }
 
-/** Fails if a bus is known to be in another account or region. */
-export function assertSameEnvironment(scope: Construct, id: string, eventBus: IEventBus): void {
-  const { what, ofBus, ofStack } = differenceOf(scope, eventBus) ?? {};
-  if (what) {
-    throw new Error(`eventBus must be in the ${what} of the stack, got ${ofBus} and ${scope.node.path}/${id} ` +
-      `in ${ofStack}; create it in a stack of ${what} ${ofBus}`);
+/**
+ * Fails if a bus has a literal account or region, and that of the stack is unknown.
+ *
+ * CDK renders the name of an imported bus, so that a rule would be created on the bus of the same name in the account
+ * of the deployment, while events are published to the bus of the ARN.
+ */
+export function assertKnownEnvironment(scope: IConstruct, eventBus: IEventBus): void {
+  for (const what of ['account', 'region'] as const) {
+    if (!Token.isUnresolved(eventBus.env[what]) && Token.isUnresolved(Stack.of(scope)[what])) {
+      fail(scope, `\`eventBus\` is in ${what} ${eventBus.env[what]} and the ${what} of the stack is unknown; ` +
+        'set `env` on the stack, or import the bus by name');
+    }
   }
+}
+
+/** Fails if a bus is not in the account and the region of the scope. */
+export function assertSameEnvironment(scope: IConstruct, eventBus: IEventBus): void {
+  assertKnownEnvironment(scope, eventBus);
+  const { what, ofBus, ofStack } = foreignBus(scope, eventBus) ?? {};
+  if (what) {
+    fail(scope, `\`eventBus\` must be in the ${what} of the stack to create rules or an archive on it, got ${ofBus} ` +
+      `in a stack of ${ofStack}; attach it in a stack of ${what} ${ofBus}`);
+  }
+}
+
+/** The policy of a queue names the rule, and the rule names the queue: in two stacks, they depend on each other. */
+function assertNoCycle(rule: IRule, target: IConstruct | undefined): void {
+  if (target && 'queueArn' in target && Resource.isOwnedResource(target) && Stack.of(target) !== Stack.of(rule)) {
+    const stack = Stack.of(target).stackName;
+    fail(rule, `\`target\` is the queue ${target.node.path} of another stack, which would depend on the rule and ` +
+      `the rule on it; pass \`scope\` with a construct of the stack ${stack}`);
+  }
+}
+
+/** Fails for a dead-letter queue of the target that EventBridge cannot use, or that CDK cannot deploy. */
+function assertDeadLetterQueue(rule: IRule, arn: string | undefined): void {
+  const token = arn === undefined ? undefined : Tokenization.reverseString(arn).firstToken;
+  const queue = Reference.isReference(token) && token.target instanceof CfnQueue ? token.target : undefined;
+  if (queue?.fifoQueue === true || arn?.endsWith('.fifo')) {
+    fail(rule, '`deadLetterQueue` must be a standard queue, got a FIFO queue, which EventBridge does not accept; ' +
+      'omit it, or use a standard queue');
+  }
+  if (queue && Stack.of(queue) !== Stack.of(rule)) {
+    fail(rule, '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, ' +
+      `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).stackName}`);
+  }
+}
+
+/** Dimensions of EventBridge's metrics of a rule. Those of a rule on the default bus do not name the bus. */
+function dimensionsOf(rule: Rule, eventBus: IEventBus): Array<Record<string, string>> {
+  const { eventBusName, node } = eventBus;
+  if (eventBusName === 'default') {
+    return [{ RuleName: rule.ruleName }];
+  }
+  const isNew = node.defaultChild instanceof CfnEventBus;
+  if (isNew || !Token.isUnresolved(eventBusName)) {
+    return [{ EventBusName: eventBusName, RuleName: nameFromReference(rule) }];
+  }
+  // the name may be 'default' when it is deployed, so that both forms are watched
+  return [{ EventBusName: eventBusName, RuleName: nameFromReference(rule) }, { RuleName: nameFromReference(rule) }];
 }
 
 /**
- * Name of a rule, from its ARN: `rule/<rule>` on the default bus, else `rule/<bus>/<rule>`.
+ * Name of a rule. Its `Ref` is `<name>` on the default bus and `<bus>|<name>` on another one.
  *
- * `Ref` of a rule on another bus is `<bus>|<rule>`.
+ * Written twice, the second part is the name in both cases.
  */
-function nameFromArn(rule: Rule, eventBus: IEventBus): string {
-  return Fn.select(1 + segmentsOf(eventBus), Fn.split('/', rule.ruleArn));
-}
-
-/** Segments of the name of a bus in an ARN. The name of a partner bus has slashes. That of a new bus is a token. */
-function segmentsOf({ node, eventBusName }: IEventBus): number {
-  const name = node.defaultChild instanceof CfnEventBus ? node.defaultChild.name : eventBusName;
-  if (Token.isUnresolved(name)) {
-    return 1;
-  }
-  return name === 'default' ? 0 : name.split('/').length;
+function nameFromReference(rule: Rule): string {
+  return Fn.select(1, Fn.split('|', `${rule.ruleName}|${rule.ruleName}`));
 }

@@ -1,10 +1,13 @@
 import { join } from 'path';
 import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IManagedPolicy, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { allowLogs } from './encryption-key';
+import { validateFunctionOptions } from './function-validation';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { withoutUndefined } from './without-undefined';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
@@ -31,6 +34,8 @@ export interface HandlerFunctionProps {
   readonly options?: StripeFunctionOptions;
   /** Retention of the logs. */
   readonly logRetention?: RetentionDays;
+  /** Key that encrypts the logs. */
+  readonly logEncryptionKey?: IKey;
 }
 
 /** Bundled handler with its own log group and, by default, its own role. */
@@ -40,8 +45,9 @@ export class HandlerFunction extends Construct {
 
   constructor(scope: Construct, id: string, { options = {}, ...props }: HandlerFunctionProps) {
     super(scope, id);
-    const logGroup = this.createLogGroup(props.logRetention);
-    const role = options.role ? this.customRole(options.role) : this.createRole(options);
+    validateFunctionOptions(this, options);
+    const logGroup = this.createLogGroup(props);
+    const role = options.role ? this.customRole(options.role, options) : this.createRole(options);
     logGroup.grantWrite(role);
     const { memorySize, tracing, ...passedOn } = options;
     this.function = new Function(this, 'Function', {
@@ -71,12 +77,34 @@ export class HandlerFunction extends Construct {
     }).attachTo(this);
   }
 
-  private createLogGroup(retention: RetentionDays = RetentionDays.ONE_MONTH): LogGroup {
-    // logs hold ids and decisions that expire anyway, so they leave with the stack
-    return new LogGroup(this, 'Logs', { retention, removalPolicy: RemovalPolicy.DESTROY });
+  private createLogGroup({ logRetention, logEncryptionKey }: Omit<HandlerFunctionProps, 'options'>): LogGroup {
+    logEncryptionKey && allowLogs(logEncryptionKey, this);
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: logRetention ?? RetentionDays.ONE_MONTH,
+      encryptionKey: logEncryptionKey,
+      removalPolicy: RemovalPolicy.DESTROY, // logs hold ids and decisions that expire anyway
+    });
+    this.node.addValidation({
+      validate: () => {
+        if ((logGroup.node.defaultChild as CfnLogGroup).logGroupClass === LogGroupClass.INFREQUENT_ACCESS) {
+          Annotations.of(logGroup).addWarningV2('cdk-stripe-eventbridge:infrequent-access-logs',
+            'a log group of the class INFREQUENT_ACCESS extracts no metrics, so that most alarms have no data; ' +
+            'use the class STANDARD');
+        }
+        return [];
+      },
+    });
+    return logGroup;
   }
 
-  private customRole(role: IRole): IRole {
+  private customRole(role: IRole, { vpc }: StripeFunctionOptions): IRole {
+    if (vpc && role instanceof Role) {
+      role.addManagedPolicy(vpcPolicy());
+    } else if (vpc) {
+      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:role-without-vpc',
+        'functionOptions.role is imported and cannot be changed here; it must have the permissions of the managed ' +
+        'policy AWSLambdaVPCAccessExecutionRole');
+    }
     Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:custom-role',
       'functionOptions.role may allow more than the function needs; omit it to use a role with least privilege, ' +
       'or acknowledge this warning');
@@ -86,8 +114,12 @@ export class HandlerFunction extends Construct {
   private createRole({ vpc }: StripeFunctionOptions): Role {
     return new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      // network interfaces have no name before they exist, so the managed policy of AWS is the least privilege there is
-      managedPolicies: vpc && [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')],
+      managedPolicies: vpc && [vpcPolicy()],
     });
   }
+}
+
+/** Network interfaces have no name before they exist, so the managed policy of AWS is the least privilege there is. */
+function vpcPolicy(): IManagedPolicy {
+  return ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole');
 }

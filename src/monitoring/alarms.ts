@@ -17,6 +17,13 @@ export interface AlarmSpec {
   readonly threshold?: number;
   /** Number of consecutive periods. The default is 1. */
   readonly periods?: number;
+  /** Whether a value below the threshold raises the alarm. The default is false. */
+  readonly below?: boolean;
+  /**
+   * Treatment of periods without data. The default is "not breaching", because the handlers write a metric only when
+   * something happens.
+   */
+  readonly missingData?: TreatMissingData;
 }
 
 /** Alarms with the actions of the user. */
@@ -24,7 +31,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, options: StripeAlarmOptions | undefined, specs: AlarmSpec[]) {
     super(scope, id);
     const { actions = [], enabled = true } = options ?? {};
-    if (!enabled) {
+    if (!enabled || specs.length === 0) {
       return;
     }
     specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
@@ -35,14 +42,15 @@ export class Alarms extends Construct {
     }
   }
 
-  private createAlarm({ id, meaning, metric, threshold = 1, periods = 1 }: AlarmSpec): Alarm {
+  private createAlarm({ id, meaning, metric, threshold = 1, periods = 1, ...spec }: AlarmSpec): Alarm {
     return new Alarm(this, id, {
       alarmDescription: `${meaning} ${RUNBOOK}#${id.toLowerCase()}`,
       metric,
       threshold,
       evaluationPeriods: periods,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING, // metrics are written only when something happens
+      comparisonOperator: spec.below
+        ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: spec.missingData ?? TreatMissingData.NOT_BREACHING,
     });
   }
 }

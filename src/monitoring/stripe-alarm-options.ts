@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 
 /** Options for the alarms. */
@@ -17,4 +18,14 @@ export interface StripeAlarmOptions {
    * @default true
    */
   readonly enabled?: boolean;
+
+  /**
+   * Longest time without a verified request, after which a bridge raises the alarm `Silence`.
+   *
+   * It notices what no request shows: an endpoint that Stripe disabled, a URL that changed, a web ACL that blocks
+   * Stripe. 1 hour to 7 days, in whole hours. Fails synthesis outside the range. Tables and rules ignore it.
+   *
+   * @default - no such alarm, because accounts with few events have long pauses
+   */
+  readonly expectEventEvery?: Duration;
 }

@@ -1,4 +1,4 @@
-import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
+import { FUNCTION_DIMENSION, METRIC_NAMESPACE, REASON_DIMENSION } from '../monitoring/contract';
 
 /** Fields of a log line. Undefined ones are left out. */
 export type LogFields = Record<string, string | number | boolean | undefined>;
@@ -15,32 +15,39 @@ export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: LogFields;
   readonly metrics: readonly LogMetric[];
-  /** Value of the dimension `Reason`. */
+  /** Value of the dimension `Reason`, which only the first metric has. */
   readonly reason?: string;
 }
 
 /**
  * Renders a log line in CloudWatch's embedded metric format, so that the line is also the metric.
  *
- * Only the given fields are written. Callers pass ids and names, never payloads, headers or secrets.
+ * Only the given fields are written. Callers pass ids and names, never payloads, headers or secrets. Handlers write the
+ * line to stdout directly, because `console` wraps it if the log format of the function is JSON.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
 export function renderLog({ level, fields, metrics, reason }: LogLine, functionName: string, time: Date): string {
-  return JSON.stringify({
+  const definitions = metrics.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+  const line = {
     time: time.toISOString(),
     level,
     ...fields,
     [FUNCTION_DIMENSION]: functionName,
-    Reason: reason,
+    [REASON_DIMENSION]: reason,
     ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
     _aws: {
       Timestamp: time.getTime(),
-      CloudWatchMetrics: [{
-        Namespace: METRIC_NAMESPACE,
-        Dimensions: [[FUNCTION_DIMENSION], ...reason === undefined ? [] : [[FUNCTION_DIMENSION, 'Reason']]],
-        Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
-      }],
+      CloudWatchMetrics: [
+        { Namespace: METRIC_NAMESPACE, Dimensions: [[FUNCTION_DIMENSION]], Metrics: definitions },
+        // each further dimension is a metric of its own with a price, so only the first metric has it
+        ...reason === undefined ? [] : [{
+          Namespace: METRIC_NAMESPACE,
+          Dimensions: [[FUNCTION_DIMENSION, REASON_DIMENSION]],
+          Metrics: definitions.slice(0, 1),
+        }],
+      ],
     },
-  });
+  };
+  return `${JSON.stringify(line)}\n`;
 }

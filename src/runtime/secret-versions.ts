@@ -1,4 +1,5 @@
-import { type ReadSource, usableSecrets } from './secrets';
+import { readSecretText } from './secret-text';
+import type { ReadSource } from './secrets';
 
 /** Version of a secret, in the JSON of Secrets Manager. */
 export interface SecretVersion {
@@ -17,9 +18,7 @@ export interface SecretVersionPorts {
  * Returns a function that reads the signing secrets of one secret from Secrets Manager.
  *
  * The current and the previous version are read in parallel. The previous one counts for a time after the current one
- * was stored.
- *
- * Rejects if the current version cannot be read. A secret without a value has no signing secrets.
+ * was stored. Rejects if the current version cannot be read.
  */
 export function secretVersions({ getSecretValue, now }: SecretVersionPorts, previousMs: number): ReadSource {
   return async (deadline) => {
@@ -29,10 +28,15 @@ export function secretVersions({ getSecretValue, now }: SecretVersionPorts, prev
       previousMs > 0 ? getSecretValue('AWSPREVIOUS', deadline).catch(() => undefined) : undefined,
     ]);
     const age = now().getTime() - 1000 * (current?.CreatedDate ?? 0);
-    return [
-      ...usableSecrets(current?.SecretString, false),
-      ...age < previousMs ? usableSecrets(previous?.SecretString, true) : [],
-    ];
+    const ofCurrent = readSecretText(current?.SecretString);
+    const ofPrevious = readSecretText(age < previousMs ? previous?.SecretString : undefined);
+    return {
+      secrets: [
+        ...ofCurrent.ok ? ofCurrent.value.map((value) => ({ value, previous: false })) : [],
+        ...ofPrevious.ok ? ofPrevious.value.map((value) => ({ value, previous: true })) : [],
+      ],
+      invalid: ofCurrent.ok ? undefined : ofCurrent.reason,
+    };
   };
 }
 

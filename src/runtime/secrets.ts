@@ -1,9 +1,10 @@
-const PREFIX = 'whsec_';
+import type { InvalidSecret } from './secret-text';
+
 const MAX_SECRETS = 16;
 
 /** Time for which a valid value is used. It is then read again within a request, so that no work follows the answer. */
 const TTL_MS = 300_000;
-/** Least time between reads while no value is valid. The first event after the secret was stored passes within it. */
+/** Least time between reads while the value is not valid. The first event after it was stored passes within it. */
 const RETRY_INVALID_MS = 5_000;
 /** Least time between reads that fail while a stale value is in use. Each costs its request the time of the read. */
 const RETRY_STALE_MS = 30_000;
@@ -16,18 +17,24 @@ export interface SigningSecret {
   readonly previous: boolean;
 }
 
-/** Result of reading the signing secrets. */
-export interface SecretReading {
+/** Content of one source. */
+export interface SourceContent {
   /** Secrets that may have signed. Empty if none is valid. */
   readonly secrets: readonly SigningSecret[];
+  /** Reason why the current value of a source is not valid. */
+  readonly invalid?: InvalidSecret;
+}
+
+/** Result of reading the signing secrets. */
+export interface SecretReading extends SourceContent {
   /** Age of the oldest value that is in use although refreshing it failed, in seconds. */
   readonly staleSeconds?: number;
-  /** Error of a read that failed. */
+  /** Error of a read that failed, of any source. */
   readonly error?: unknown;
 }
 
-/** Reads the signing secrets of one source, until the deadline. Rejects if that fails. */
-export type ReadSource = (deadline: AbortSignal) => Promise<SigningSecret[]>;
+/** Reads one source, until the deadline. Rejects if that fails. */
+export type ReadSource = (deadline: AbortSignal) => Promise<SourceContent>;
 
 /** Times of the cache. */
 export interface SecretClock {
@@ -70,28 +77,9 @@ export function signingSecrets(reads: readonly ReadSource[], clock: SecretClock)
   };
 }
 
-/** Signing secrets in the text of a secret: one value, or a JSON array or object of values. */
-export function usableSecrets(text: string | undefined, previous: boolean): SigningSecret[] {
-  return valuesOf(text?.trim() ?? '')
-    .map((value) => typeof value === 'string' ? value.trim() : '')
-    .filter((value) => value.startsWith(PREFIX) && value.length > PREFIX.length)
-    .map((value) => ({ value, previous }));
-}
-
-function valuesOf(text: string): unknown[] {
-  if (!/^[[{]/.test(text)) {
-    return [text];
-  }
-  try {
-    return Object.values(JSON.parse(text));
-  } catch {
-    return [];
-  }
-}
-
 /** One source of signing secrets, and its cache. */
 class CachedSource {
-  private secrets: readonly SigningSecret[] = [];
+  private content: SourceContent = { secrets: [] };
   private error: unknown;
   private readAt = 0;
   private dueAt = -Infinity;
@@ -117,21 +105,21 @@ class CachedSource {
         await (this.flight ??= this.refresh(deadline));
       }
     }
-    const { secrets, error, readAt } = this;
-    const isStale = error !== undefined && secrets.length > 0;
+    const { content, error, readAt } = this;
+    const isStale = error !== undefined && content.secrets.length > 0;
     const staleSeconds = isStale ? Math.round((this.time() - readAt) / 1000) : undefined;
-    return { secrets, error, staleSeconds };
+    return { ...content, error, staleSeconds };
   }
 
   private async refresh(deadline: AbortSignal): Promise<void> {
     try {
-      this.secrets = await this.read(deadline);
+      this.content = await this.read(deadline);
       this.error = undefined;
       this.readAt = this.time();
-      this.dueAt = this.readAt + (this.secrets.length > 0 ? TTL_MS : RETRY_INVALID_MS);
+      this.dueAt = this.readAt + (this.content.invalid === undefined ? TTL_MS : RETRY_INVALID_MS);
     } catch (error) {
       this.error = error;
-      this.dueAt = this.time() + (this.secrets.length > 0 ? RETRY_STALE_MS : RETRY_INVALID_MS);
+      this.dueAt = this.time() + (this.content.secrets.length > 0 ? RETRY_STALE_MS : RETRY_INVALID_MS);
     } finally {
       this.flight = undefined;
     }
@@ -152,5 +140,6 @@ function merged(readings: readonly SecretReading[]): SecretReading {
     secrets: readings.flatMap(({ secrets }) => secrets).slice(0, MAX_SECRETS),
     staleSeconds: ages.length > 0 ? Math.max(...ages) : undefined,
     error: readings.find(({ error }) => error !== undefined)?.error,
+    invalid: readings.find(({ invalid }) => invalid !== undefined)?.invalid,
   };
 }

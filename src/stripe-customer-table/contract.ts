@@ -1,9 +1,11 @@
 /** Variables of the writer function. The construct sets every one of them. */
 export const WRITER_ENV = {
-  /** Name of the table. */
-  TABLE_NAME: 'TABLE_NAME',
+  /** ARN of the table, which may be in another account. */
+  TABLE_ARN: 'TABLE_ARN',
   /** Name of the partition key. */
   PARTITION_KEY_NAME: 'PARTITION_KEY_NAME',
+  /** JSON object of a sort key and its value. `{}` for a table without one. */
+  SORT_KEY: 'SORT_KEY',
   /** `true` if rows keep the complete event, else `false`. */
   STORE_RAW_EVENT: 'STORE_RAW_EVENT',
 } as const;

@@ -1,5 +1,5 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -8,12 +8,22 @@ import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import type { StripeMode } from '../stripe-event-filter/stripe-mode';
 
+/** Sort key of an existing table. Every row of this library has the same value. */
+export interface StripeSortKey {
+  /** Name of the sort key, such as `sk`. */
+  readonly name: string;
+
+  /** Value of the sort key, a string such as `CUSTOMER`. */
+  readonly value: string;
+}
+
 /** Options for a table of customers. */
 export interface StripeCustomerTableOptions {
   /**
-   * Existing table, with a string partition key and without a sort key.
+   * Existing table, with a string partition key. If it has a sort key, set `sortKey`.
    *
-   * Fails synthesis together with `deletionProtection`, or if it is a table of this app with another key.
+   * It can belong to another account. Fails synthesis if it is in another region, if it is a table of this app with
+   * another key, or together with `tableName`, `deletionProtection` or `dynamoStream`.
    *
    * @default - a new `TableV2`, on demand, with point-in-time recovery
    */
@@ -27,6 +37,32 @@ export interface StripeCustomerTableOptions {
    * @default 'pk'
    */
   readonly partitionKeyName?: string;
+
+  /**
+   * Sort key of the existing table, with the value that every row of this library has.
+   *
+   * Fails synthesis without `table`, or if its name is that of the partition key or of an attribute of a row.
+   *
+   * @default - no sort key
+   */
+  readonly sortKey?: StripeSortKey;
+
+  /**
+   * Name of the new table, 3 to 255 letters, digits and `. - _`.
+   *
+   * Synthesis warns, because a stack with a fixed name cannot be deployed twice. A change that replaces the table then
+   * fails as well, because the old table still has the name.
+   *
+   * @default - a name that CloudFormation generates
+   */
+  readonly tableName?: string;
+
+  /**
+   * Stream of the new table, for consumers such as `DynamoEventSource`.
+   *
+   * @default - no stream
+   */
+  readonly dynamoStream?: StreamViewType;
 
   /**
    * Whether the new table is protected from deletion, also when the stack is deleted.
@@ -68,8 +104,8 @@ export interface StripeCustomerTableOptions {
   /**
    * Whether each row keeps the complete event as JSON text in the attribute `rawEvent`.
    *
-   * It holds personal data beyond the other attributes. `customer.deleted` removes it. An event over 300,000 bytes is
-   * not kept, and `truncatedFields` then contains `rawEvent`.
+   * It holds personal data beyond the other attributes. `customer.deleted` removes it. An event that does not fit into
+   * the row is not kept, and `truncatedFields` then contains `rawEvent`.
    *
    * @default false
    */
@@ -95,6 +131,13 @@ export interface StripeCustomerTableOptions {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+
+  /**
+   * Key that encrypts the logs. Its policy is extended so that CloudWatch Logs can use it.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly logEncryptionKey?: IKey;
 }
 
 /** Properties for `StripeCustomerTable`. */

@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,7 +14,7 @@ import { writerAlarms } from './writer-alarms';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { HandlerFunction } from '../internal/handler-function';
-import { deadLetterAlarms } from '../internal/queue-alarms';
+import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
 
@@ -44,6 +45,19 @@ export class StripeCustomerTable extends Construct {
   /** Function that writes the rows. */
   public readonly writerFunction: Function;
 
+  /** @internal */
+  public readonly _eventBus: IEventBus;
+
+  /** @internal */
+  public readonly _eventSources: readonly unknown[];
+
+  /**
+   * Rules that deliver the events.
+   *
+   * @internal
+   */
+  public readonly _rules: readonly Rule[];
+
   private readonly writer: HandlerFunction;
 
   /**
@@ -64,19 +78,25 @@ export class StripeCustomerTable extends Construct {
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
     });
     const rules = this.createRules(props);
+    this._rules = rules.rules;
+    this._eventBus = props.eventBus;
+    this._eventSources = props.eventSources ?? DEFAULT_EVENT_SOURCES;
     this.writer = this.createWriter(props);
     this.writerFunction = this.writer.function;
-    const alarms = [...writerAlarms(this.writer), ...deadLetterAlarms(this.deadLetterQueue, rules)];
-    new Alarms(this, 'Alarms', props.alarms, alarms);
+    const queueAlarms = [...deadLetterAlarms(this.deadLetterQueue, rules), queueAgeAlarm(this.queue)];
+    new Alarms(this, 'Alarms', props.alarms, [...writerAlarms(this.writer), ...queueAlarms]);
   }
 
   /**
-   * Grants permission to read the rows.
+   * Grants permission to read the rows, also through every index of the table, whenever it is added.
    *
    * @param grantee principal that receives the permission
    */
   public grantReadData(grantee: IGrantable): Grant {
-    return this.table.grantReadData(grantee);
+    // CDK covers the indexes only if it knows of one at the time of the grant, and of none for an imported table
+    return this.table.grantReadData(grantee).combine(Grant.addToPrincipal({
+      grantee, actions: ['dynamodb:Query', 'dynamodb:Scan'], resourceArns: [`${this.table.tableArn}/index/*`],
+    }));
   }
 
   /**
@@ -110,14 +130,23 @@ export class StripeCustomerTable extends Construct {
   }
 
   private createTable(props: StripeCustomerTableProps, removalPolicy: RemovalPolicy): TableV2 {
-    return new TableV2(this, 'Table', {
+    if (props.tableName && !Token.isUnresolved(props.tableName)) {
+      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:fixed-table-name',
+        `tableName is fixed, got '${props.tableName}', so that a second copy of the stack cannot be deployed; ` +
+        'omit it for a generated name, or acknowledge this warning');
+    }
+    const table = new TableV2(this, 'Table', {
       partitionKey: { name: props.partitionKeyName ?? PARTITION_KEY_NAME, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      tableName: props.tableName,
+      dynamoStream: props.dynamoStream,
       deletionProtection: props.deletionProtection,
       encryption: props.encryptionKey && TableEncryptionV2.customerManagedKey(props.encryptionKey),
       removalPolicy,
     });
+    new CfnOutput(this, 'TableName', { value: table.tableName, description: 'Table of Stripe customers' });
+    return table;
   }
 
   private createRules({ eventBus, eventSources, mode, account }: StripeCustomerTableProps): EventRules {
@@ -134,18 +163,21 @@ export class StripeCustomerTable extends Construct {
   }
 
   private createWriter(props: StripeCustomerTableProps): HandlerFunction {
+    const { sortKey } = props;
     const writer = new HandlerFunction(this, 'Writer', {
       asset: 'writer',
       description: 'Writes Stripe customers to a table',
       environment: {
-        [WRITER_ENV.TABLE_NAME]: this.table.tableName,
+        [WRITER_ENV.TABLE_ARN]: this.table.tableArn,
         [WRITER_ENV.PARTITION_KEY_NAME]: props.partitionKeyName ?? PARTITION_KEY_NAME,
+        [WRITER_ENV.SORT_KEY]: Stack.of(this).toJsonString(sortKey ? { [sortKey.name]: sortKey.value } : {}),
         [WRITER_ENV.STORE_RAW_EVENT]: `${props.storeRawEvent ?? false}`,
       },
       timeoutSeconds: WRITER_TIMEOUT_SECONDS,
       memorySize: 256,
       options: props.functionOptions,
       logRetention: props.logRetention,
+      logEncryptionKey: props.logEncryptionKey,
     });
     this.table.grant(writer.function, 'dynamodb:UpdateItem');
     this.table.encryptionKey?.grantEncryptDecrypt(writer.function);

@@ -11,22 +11,23 @@ import { renderLog } from '../runtime/log';
 import { failure, type Result, success } from '../runtime/result';
 
 const env = (name: keyof typeof WRITER_ENV) => requiredEnv(WRITER_ENV[name], process.env);
-const tableName = env('TABLE_NAME');
+const tableArn = env('TABLE_ARN');
 const dynamoDb = DynamoDBDocumentClient.from(new DynamoDBClient({ region: process.env.AWS_REGION, ...CLIENT_LIMITS }));
 
 /** Writes a batch of customer events. Only the messages that failed return to the queue. */
 export const handler = batchHandler({
   partitionKeyName: env('PARTITION_KEY_NAME'),
+  sortKey: JSON.parse(env('SORT_KEY')) as Record<string, string>,
   storeRawEvent: env('STORE_RAW_EVENT') === 'true',
 }, {
   deadline: () => AbortSignal.timeout(WORK_BUDGET_MS),
   update,
-  log: (line) => console.log(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', new Date())),
+  log: (line) => process.stdout.write(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', new Date())),
 });
 
 async function update(row: RowUpdate, abortSignal: AbortSignal): Promise<Result<void, Row>> {
   const command = new UpdateCommand({
-    TableName: tableName, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...row,
+    TableName: tableArn, ReturnValuesOnConditionCheckFailure: 'ALL_OLD', ...row,
   });
   try {
     await dynamoDb.send(command, { abortSignal });

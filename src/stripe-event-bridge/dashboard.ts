@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -25,7 +25,10 @@ export interface DashboardSource extends MetricSource {
   readonly customerTable?: MetricSource & { readonly deadLetterQueue: IQueue };
 }
 
-/** Creates a dashboard of requests, retries, latency, queues and rows. */
+/** Consoles of other partitions, by the beginning of their regions. */
+const OTHER_CONSOLES = { 'cn-': 'console.amazonaws.cn', 'us-gov-': 'console.amazonaws-us-gov.com' };
+
+/** Creates a dashboard of requests, retries, latency, queues and rows, and an output of its URL. */
 export function createDashboard(scope: Construct, id: string, source: DashboardSource): Dashboard {
   const { customerTable, quarantineQueue } = source;
   const graph = (title: string, left: IMetric[], width = 12) => new GraphWidget({ title, width, left });
@@ -33,11 +36,21 @@ export function createDashboard(scope: Construct, id: string, source: DashboardS
   const latency = (statistic: string) => source.metric('PublishLatency', { ...PERIOD, statistic, label: statistic });
   const depths = [quarantineQueue, customerTable?.deadLetterQueue]
     .flatMap((queue) => queue?.metricApproximateNumberOfMessagesVisible(PERIOD) ?? []);
-  return new Dashboard(scope, id, {
+  const dashboard = new Dashboard(scope, id, {
     widgets: [
       [graph('Requests', metrics(source, REQUESTS)), graph('Requests that Stripe retries', metrics(source, RETRIED))],
       [graph('Time to publish', ['p50', 'p99'].map(latency)), graph('Quarantine and dead-letter queues', depths)],
       ...customerTable ? [[graph('Customer events', metrics(customerTable, ROWS), 24)]] : [],
     ],
   });
+  new CfnOutput(scope, `${id}Url`, { value: urlOf(dashboard), description: 'Dashboard of the Stripe events' });
+  return dashboard;
+}
+
+/** URL in the console. A stack without a region is taken for one of the commercial partition. */
+function urlOf(dashboard: Dashboard): string {
+  const { region } = Stack.of(dashboard);
+  const [, host] = Object.entries(OTHER_CONSOLES).find(([prefix]) => region.startsWith(prefix))
+    ?? ['', 'console.aws.amazon.com'];
+  return `https://${host}/cloudwatch/home?region=${region}#dashboards:name=${dashboard.dashboardName}`;
 }

@@ -1,23 +1,33 @@
 import { Aws, Names } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import type { Construct } from 'constructs';
-import { eventQueue, type EventQueueOptions } from '../internal/event-queue';
+import { Construct } from 'constructs';
+import { allowSend, encryptionDeadLetterQueue, type EventQueueOptions } from '../internal/event-queue';
+import { encryptionAlarms } from '../internal/queue-alarms';
+import { Alarms } from '../monitoring/alarms';
+import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 
 /** Properties of the new bus. */
 export interface EventBusProps extends EventQueueOptions {
   /** Name of the bus. The default consists of the names of the stack and of the construct. */
   readonly eventBusName?: string;
+  /** Options for the alarm on encryption. */
+  readonly alarms?: StripeAlarmOptions;
 }
 
-/** Creates the bus of a bridge. */
+/** Creates the bus of a bridge. With a customer managed key, it has a dead-letter queue and an alarm. */
 export function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
-  const { eventBusName, encryptionKey, removalPolicy } = props;
-  return new EventBus(scope, id, {
+  const { eventBusName, encryptionKey, alarms } = props;
+  const deadLetterQueue = encryptionKey && encryptionDeadLetterQueue(scope, 'EventBusDeadLetterQueue', props);
+  const bus = new EventBus(scope, id, {
     // with the name of the stack, the same app can be deployed twice
     eventBusName: eventBusName ?? `${Aws.STACK_NAME}-${Names.uniqueResourceName(scope, { maxLength: 100 })}`,
     description: 'Events from Stripe',
     kmsKey: encryptionKey,
-    // receives only events that EventBridge could not encrypt or decrypt
-    deadLetterQueue: encryptionKey && eventQueue(scope, 'EventBusDeadLetterQueue', { encryptionKey, removalPolicy }),
+    deadLetterQueue,
   });
+  if (deadLetterQueue) {
+    allowSend(deadLetterQueue, bus.eventBusArn);
+    new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(deadLetterQueue));
+  }
+  return bus;
 }

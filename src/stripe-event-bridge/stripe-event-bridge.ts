@@ -8,12 +8,13 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { createDashboard } from './dashboard';
-import { StripeEndpoint } from './endpoint/stripe-endpoint';
+import { bindEndpoint } from './endpoint/bind-endpoint';
 import { createEventBus } from './event-bus';
+import { warnOfNeighbors } from './neighbors';
 import { nextStepOutputs } from './outputs';
 import { Quarantine } from './quarantine/quarantine';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
-import { validateProps } from './validation';
+import { validateBridge } from './validation';
 import { Webhook } from './webhook/webhook';
 import { DEFAULT_EVENT_SOURCE } from '../stripe-event-filter/stripe-event-sources';
 import { StripeEvents } from '../stripe-events/stripe-events';
@@ -22,8 +23,7 @@ import { StripeEvents } from '../stripe-events/stripe-events';
  * Endpoint that receives the events of Stripe, verifies them and publishes them to an EventBridge bus.
  *
  * The signature is verified over the raw bytes. The event is published unchanged: `source` is `stripe.com`,
- * `detail-type` is its type, `detail` is the event. Stripe receives 200 only after EventBridge returned an event id.
- * Otherwise Stripe retries for up to three days.
+ * `detail-type` is its type, `detail` is the event. Stripe receives 200 only after EventBridge returned an event ID.
  */
 export class StripeEventBridge extends StripeEvents {
   /** Bus that events are published to: the existing one, or the new one. */
@@ -38,8 +38,8 @@ export class StripeEventBridge extends StripeEvents {
   /** Secret that holds the signing secret. */
   public readonly signingSecret: ISecret;
 
-  /** URL to register in Stripe. */
-  public readonly url: string;
+  /** URL to register in Stripe. Undefined if it cannot be derived from an existing API. */
+  public readonly url?: string;
 
   /** HTTP API of the endpoint. Undefined for other kinds of endpoints. */
   public readonly httpApi?: IHttpApi;
@@ -62,24 +62,24 @@ export class StripeEventBridge extends StripeEvents {
    */
   constructor(scope: Construct, id: string, props: StripeEventBridgeProps = {}) {
     super(scope, id, props);
-    validateProps(props);
-    const { eventSource = DEFAULT_EVENT_SOURCE, endpoint = StripeEndpoint.httpApi(), alarms } = props;
+    validateBridge(this, props);
+    const { eventSource = DEFAULT_EVENT_SOURCE, alarms } = props;
     this.eventBus = props.eventBus ?? createEventBus(this, 'EventBus', { ...props, ...this._storage });
     this.eventSources = [eventSource];
     const published = { eventBus: this.eventBus, eventSource, alarms, ...this._storage };
-
     const eventTypes = () => this._acceptedEventTypes();
     this.webhook = new Webhook(this, 'Webhook', { ...props, ...published, eventTypes });
-    this.webhookFunction = this.webhook.handler.function;
+    this.webhookFunction = this._publisher = this.webhook.handler.function;
     this.signingSecret = this.webhook.signingSecret;
-    const { url, httpApi, restApi } = endpoint.bind(this, this.webhookFunction);
-    this.url = url;
-    this.httpApi = httpApi;
-    this.restApi = restApi;
-    this.quarantineQueue = new Quarantine(this, 'Quarantine', published).queue;
+    const config = bindEndpoint(this, this.webhookFunction, props);
+    ({ url: this.url, httpApi: this.httpApi, restApi: this.restApi } = config);
+    const quarantine = new Quarantine(this, 'Quarantine', published);
+    this.quarantineQueue = quarantine.queue;
+    this._publishAfter(...quarantine.rules, quarantine.queue, quarantine.deadLetterQueue);
     this._addFromOptions();
     this.dashboard = props.dashboard ? createDashboard(this, 'Dashboard', this) : undefined;
-    nextStepOutputs(this, url, this.signingSecret.secretArn);
+    nextStepOutputs(this, { ...config, signingSecret: this.signingSecret, eventTypes });
+    this.node.addValidation({ validate: () => warnOfNeighbors(this) });
   }
 
   /**

@@ -1,52 +1,64 @@
-import { Token, type Duration } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
+import { CfnEventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
+import { StripeEndpoint } from './endpoint/stripe-endpoint';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
 import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS } from './webhook/contract';
+import { assertKnownEnvironment } from '../internal/event-rules';
+import { SHARED_RULES } from '../internal/shared-validation';
+import {
+  BOOLEAN, fail, instance, listOf, resource, type Rules, text, validate, wholeSeconds,
+} from '../internal/validation';
 import { DEFAULT_EVENT_SOURCE } from '../stripe-event-filter/stripe-event-sources';
+import { EVENTS_RULES } from '../stripe-events/validation';
 
-/** Limit of EventBridge, less the suffix of the quarantine's source. */
-const MAX_EVENT_SOURCE_LENGTH = 240;
+/** All values of signing secrets that the function tries. */
+const MAX_SECRETS = 16;
+const PARTNER_BUS = 'aws.partner/';
 
-/** Fails on the first invalid property. Tokens pass. */
-export function validateProps(props: StripeEventBridgeProps): void {
-  const { eventBus, eventBusName, eventSource, tolerance, previousSecretLifetime } = props;
+const SECRET = resource('an ISecret', 'secretArn', "use Secret.fromSecretNameV2(this, 'Secret', name); never a value");
+
+const RULES: Rules<StripeEventBridgeProps> = {
+  ...EVENTS_RULES,
+  eventBus: SHARED_RULES.eventBus,
+  eventBusName: text(
+    '1 to 256 letters, digits and the characters . - _', /^[\w.-]{1,256}$/, "use a name such as 'stripe'",
+  ),
+  eventSource: text(
+    "1 to 240 characters that do not begin with 'aws.', which EventBridge reserves for AWS", /^(?!aws\.).{1,240}$/i,
+    `use your own domain, such as 'billing.example.com', or omit it for '${DEFAULT_EVENT_SOURCE}'`,
+  ),
+  endpoint: instance(StripeEndpoint, 'use StripeEndpoint.httpApi()'),
+  signingSecret: SECRET,
+  additionalSigningSecrets: listOf(SECRET, { max: MAX_SECRETS - 1 }),
+  previousSecretLifetime: wholeSeconds(0, PREVIOUS_SECRET_SECONDS.max,
+    'use Duration.seconds(0) to accept only the current version'),
+  tolerance: wholeSeconds(TOLERANCE_SECONDS.min, TOLERANCE_SECONDS.max,
+    'use Duration.seconds(1) for the strictest check'),
+  dashboard: BOOLEAN,
+};
+
+/** Fails on the first invalid property of a bridge. Tokens pass. */
+export function validateBridge(scope: Construct, props: StripeEventBridgeProps): void {
+  validate(scope, props, RULES);
+  const { eventBus, eventBusName } = props;
   if (eventBus && eventBusName !== undefined) {
-    throw new Error(`eventBus and eventBusName are mutually exclusive, got a bus and the name '${eventBusName}'; ` +
+    fail(scope, `\`eventBus\` and \`eventBusName\` are mutually exclusive, got a bus and the name '${eventBusName}'; ` +
       'omit eventBusName to use the bus');
   }
-  eventSource !== undefined && validateEventSource(eventSource);
-  validateSeconds(tolerance, {
-    name: 'tolerance', ...TOLERANCE_SECONDS, remedy: 'use Duration.seconds(1) for the strictest check',
-  });
-  validateSeconds(previousSecretLifetime, {
-    name: 'previousSecretLifetime',
-    min: 0,
-    max: PREVIOUS_SECRET_SECONDS.max,
-    remedy: 'use Duration.seconds(0) to accept only the current version',
-  });
+  if (eventBusName === 'default') {
+    fail(scope, "`eventBusName` must differ from 'default', which every account has; " +
+      "use eventBus: EventBus.fromEventBusName(this, 'Bus', 'default')");
+  }
+  eventBus && validateBus(scope, eventBus);
 }
 
-function validateSeconds(
-  duration: Duration | undefined,
-  { name, min, max, remedy }: { readonly name: string; readonly min: number; readonly max: number; remedy: string },
-): void {
-  if (duration && !duration.isUnresolved()) {
-    const seconds = duration.toSeconds({ integral: false });
-    if (!Number.isInteger(seconds) || seconds < min || seconds > max) {
-      throw new Error(`${name} must be ${min} to ${max} whole seconds, got ${seconds}; ${remedy}`);
-    }
-  }
-}
-
-function validateEventSource(eventSource: string): void {
-  if (Token.isUnresolved(eventSource)) {
-    return;
-  }
-  if (eventSource.toLowerCase().startsWith('aws.')) {
-    throw new Error("eventSource must not begin with 'aws.', which EventBridge reserves for AWS, " +
-      `got '${eventSource}'; use your own domain, such as 'billing.example.com'`);
-  }
-  if (eventSource.length < 1 || eventSource.length > MAX_EVENT_SOURCE_LENGTH) {
-    throw new Error(`eventSource must have 1 to ${MAX_EVENT_SOURCE_LENGTH} characters, ` +
-      `got ${eventSource.length}; omit it for '${DEFAULT_EVENT_SOURCE}'`);
+function validateBus(scope: Construct, eventBus: IEventBus): void {
+  assertKnownEnvironment(scope, eventBus);
+  const resourceOfBus = eventBus.node.defaultChild;
+  const name = resourceOfBus instanceof CfnEventBus ? resourceOfBus.eventSourceName : eventBus.eventBusName;
+  if (name && (resourceOfBus instanceof CfnEventBus || (!Token.isUnresolved(name) && name.startsWith(PARTNER_BUS)))) {
+    fail(scope, '`eventBus` must accept PutEvents, got a bus of a partner, on which only the partner publishes; ' +
+      'use StripeEvents.fromEventBus to attach tables and rules to it, or StripeCustomerTable');
   }
 }

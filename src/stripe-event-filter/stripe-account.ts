@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { quoted } from './value-kind';
 
 const ACCOUNT_ID = /^acct_\w+$/;
 
@@ -25,8 +26,8 @@ export class StripeAccount {
    * @param id id of the account, such as `acct_1Nv0FGQ9RKHgCVdK`
    */
   public static connected(id: string): StripeAccount {
-    if (!Token.isUnresolved(id) && !ACCOUNT_ID.test(id)) {
-      throw new Error(`account must be an id such as 'acct_1Nv0FGQ9RKHgCVdK', got '${id}'; ` +
+    if (typeof id !== 'string' || (!Token.isUnresolved(id) && !ACCOUNT_ID.test(id))) {
+      throw new Error(`account must be an id such as 'acct_1Nv0FGQ9RKHgCVdK', got ${quoted(id)}; ` +
         'use StripeAccount.own() for events of your own account');
     }
     return new StripeAccount({ $or: [{ account: [id] }, { user_id: [id] }, { context: [id, { suffix: `/${id}` }] }] });

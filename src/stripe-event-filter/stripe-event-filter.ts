@@ -1,10 +1,13 @@
 import { Token } from 'aws-cdk-lib';
-import type { StripeEventType } from './stripe-event-type';
+import { StripeEventType } from './stripe-event-type';
+import { isSecret, kindOf, quoted } from './value-kind';
 
 /** Segments of lower-case words. Types of thin events have brackets, as in `v2.core.account[requirements].updated`. */
 const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?)+$/;
 const FAMILY = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
 const MAX_LENGTH = 128;
+
+const KNOWN_TYPES: readonly string[] = Object.values(StripeEventType);
 
 /** Stripe reads the decision from the HTTP response, within seconds. No consumer of a bus can give it. */
 const ANSWERED_IN_THE_RESPONSE = 'issuing_authorization.request';
@@ -49,7 +52,7 @@ export class StripeEventFilter {
    * @param names one or more names, without a dot or an asterisk at the end
    */
   public static family(...names: string[]): StripeEventFilter {
-    return new StripeEventFilter([], checked('family', names, checkFamily).map((name) => `${name}.`));
+    return new StripeEventFilter([], checked('family', names, checkFamily).flatMap(prefixesOf));
   }
 
   /** Selects every event, including types that do not exist yet. */
@@ -70,6 +73,11 @@ export class StripeEventFilter {
    * @param others filters to add to this one
    */
   public plus(...others: StripeEventFilter[]): StripeEventFilter {
+    const invalid = others.findIndex((other) => !(other instanceof StripeEventFilter));
+    if (invalid >= 0) {
+      throw new Error(`\`others\` must be filters, got ${kindOf(others[invalid])}; ` +
+        'use plus(StripeEventFilter.of(StripeEventType.INVOICE_PAID))');
+    }
     const filters = [this, ...others];
     return new StripeEventFilter(
       [...new Set(filters.flatMap(({ names }) => names))],
@@ -98,6 +106,40 @@ export class StripeEventFilter {
   }
 
   /**
+   * Types to select in Stripe. Families are expanded to the types that this library knows.
+   *
+   * @internal
+   */
+  public _toKnownTypes(): string[] {
+    const ofFamilies = KNOWN_TYPES.filter((type) => this.prefixes.some((prefix) => type.startsWith(prefix)));
+    return this.everything ? ['*'] : [...new Set([...this.names, ...ofFamilies])].sort();
+  }
+
+  /**
+   * Whether every type that the other filter selects is selected by this one, as far as names tell.
+   *
+   * @internal
+   */
+  public _includes(other: StripeEventFilter): boolean {
+    const within = (name: string) =>
+      this.names.includes(name) || this.prefixes.some((prefix) => name.startsWith(prefix));
+    return this.everything || (!other.everything && [...other.names, ...other.prefixes].every(within));
+  }
+
+  /**
+   * Names that this library does not know, and families without a known type. Thin types are not checked.
+   *
+   * @internal
+   */
+  public _unknownNames(): string[] {
+    const isThin = (name: string) => /^v\d/.test(name);
+    const names = this.names.filter((name) => !KNOWN_TYPES.includes(name));
+    const families = this.prefixes.filter((prefix) => !KNOWN_TYPES.some((type) => type.startsWith(prefix)))
+      .filter((prefix) => prefix.endsWith('.')).map((prefix) => prefix.slice(0, -1));
+    return [...names, ...families].filter((name) => !Token.isUnresolved(name) && !isThin(name));
+  }
+
+  /**
    * Names of types, and prefixes that end in a dot. Undefined if every type matches.
    *
    * @internal
@@ -107,11 +149,16 @@ export class StripeEventFilter {
   }
 }
 
+/** A family of thin events has types such as `v2.core.account[requirements].updated`. */
+function prefixesOf(family: string): string[] {
+  return /^v\d/.test(family) ? [`${family}.`, `${family}[`] : [`${family}.`];
+}
+
 function checked(what: string, values: string[], check: (value: string) => void): string[] {
   if (values.length === 0) {
     throw new Error(`a filter needs at least one ${what}, got none; use StripeEventFilter.all() for every event`);
   }
-  values.filter((value) => !Token.isUnresolved(value)).forEach(check);
+  values.filter((value) => typeof value !== 'string' || !Token.isUnresolved(value)).forEach(check);
   return [...new Set(values)];
 }
 
@@ -120,15 +167,20 @@ function checkName(name: string): void {
     throw new Error(`event type '${name}' cannot be delivered by a bus, because Stripe expects the decision in the ` +
       'HTTP response; use an endpoint of its own for it');
   }
-  if (!EVENT_TYPE.test(name) || name.length > MAX_LENGTH) {
+  if (!matches(name, EVENT_TYPE)) {
     throw new Error(`event type must have the form 'invoice.paid' and at most ${MAX_LENGTH} characters, ` +
-      `got '${name}'; use family('invoice') for every type below a name, or all() for every event`);
+      `got ${quoted(name)}; use family('invoice') for every type below a name, or all() for every event`);
   }
 }
 
 function checkFamily(name: string): void {
-  if (!FAMILY.test(name) || name.length > MAX_LENGTH) {
+  if (!matches(name, FAMILY)) {
     throw new Error("family must have the form 'customer.subscription', without a dot or an asterisk at the end, " +
-      `got '${name}'; use named('…') for one type, or all() for every event`);
+      `got ${quoted(name)}; use named('…') for one type, or all() for every event`);
   }
+}
+
+/** Secrets of Stripe can have the form of a family. */
+function matches(name: unknown, pattern: RegExp): boolean {
+  return typeof name === 'string' && name.length <= MAX_LENGTH && pattern.test(name) && !isSecret(name);
 }

@@ -1,4 +1,3 @@
-import { Token } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/aws-events';
 
 /** Default of the property `eventSource` of a bridge. */
@@ -7,11 +6,3 @@ export const DEFAULT_EVENT_SOURCE = 'stripe.com';
 /** Sources of Stripe events: the default of a bridge, and the source of Stripe's own EventBridge destination. */
 export const DEFAULT_EVENT_SOURCES: string[] =
   Match.anyOf(DEFAULT_EVENT_SOURCE, Match.prefix(`aws.partner/${DEFAULT_EVENT_SOURCE}`));
-
-/** Fails if no source is given. */
-export function validateEventSources(eventSources: string[]): void {
-  if (!Token.isUnresolved(eventSources) && eventSources.length === 0) {
-    throw new Error('eventSources needs at least one source, got none; ' +
-      `omit it for '${DEFAULT_EVENT_SOURCE}' and Stripe's partner source`);
-  }
-}

@@ -1,18 +1,22 @@
-import { Duration } from 'aws-cdk-lib';
-import type { IRule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
+import { type IRule, type RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { EventSourceMapping, Function, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
+import {
+  BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
+} from '../internal/validation';
 
 /** Default of `retryFor`. */
 export const DEFAULT_RETRY_FOR = Duration.days(3);
 /** Longest `retryFor`. A message expires 14 days after its arrival, so one day is left in the dead-letter queue. */
 const LONGEST_RETRY_FOR = Duration.days(13);
-const LAMBDA_DEFAULT_TIMEOUT = Duration.seconds(3);
-/** Longest timeout of Lambda, for functions whose timeout is not known. */
-const LONGEST_TIMEOUT = Duration.minutes(15);
+/** Default timeout of Lambda, in seconds. */
+const DEFAULT_TIMEOUT = 3;
+/** Longest timeout of Lambda, in seconds. */
+const LONGEST_TIMEOUT = 900;
 const LEAST_VISIBILITY = Duration.minutes(5);
 /** Limit of SQS. */
 const MAX_RECEIVE_COUNT = 1_000;
@@ -30,7 +34,8 @@ export interface QueuedFunctionOptions {
    * Time for which a failing message is retried before it moves to the dead-letter queue.
    *
    * The queue delivers a failing message again after the visibility timeout, which is six times the timeout of the
-   * function and at least 5 minutes. Fails synthesis if `retryFor` is shorter than that or longer than 13 days.
+   * function plus `maxBatchingWindow`, and at least 5 minutes. A timeout that is not known counts as 15 minutes. Fails
+   * synthesis if `retryFor` is shorter than that or longer than 13 days.
    *
    * @default Duration.days(3)
    */
@@ -72,9 +77,22 @@ export interface QueuedFunctionOptions {
   readonly reportBatchItemFailures?: boolean;
 }
 
+const RULES: Rules<QueuedFunctionOptions & { readonly lambdaFunction: IFunction }> = {
+  lambdaFunction: required(
+    resource('an IFunction', 'functionArn', 'use new Function(…) or Function.fromFunctionAttributes(…)'),
+  ),
+  input: instance(RuleTargetInput, "use RuleTargetInput.fromEventPath('$.detail')"),
+  retryFor: literal(wholeSeconds(1, LONGEST_RETRY_FOR.toSeconds(), 'use Duration.days(3)')),
+  deadLetterQueue: resource('an IQueue', 'queueArn', 'use new Queue(…)'),
+  batchSize: integer(1, 10),
+  maxBatchingWindow: wholeSeconds(0, 300, 'use Duration.seconds(5)'),
+  maxConcurrency: integer(2, 1_000),
+  reportBatchItemFailures: BOOLEAN,
+};
+
 /** Queues of the function. */
 export interface FunctionQueues {
-  /** Queue in front of the function. */
+  /** Queue that the function reads. */
   readonly queue: Queue;
   /** Undefined if the user's own queue is used. */
   readonly newDeadLetterQueue?: Queue;
@@ -85,7 +103,7 @@ export interface FunctionQueues {
  *
  * A direct target invokes the function asynchronously, and a failing event is dropped after two retries. With a queue,
  * failures are retried for three days (`retryFor`) before the message moves to a dead-letter queue. The function
- * receives SQS messages. The body of a message is the event. Several rules can share the target and its queue.
+ * receives SQS messages. The body of a message is the event.
  */
 export class QueuedFunction extends LambdaFunction {
   private queues?: FunctionQueues;
@@ -96,6 +114,8 @@ export class QueuedFunction extends LambdaFunction {
    */
   constructor(private readonly lambdaFunction: IFunction, private readonly options: QueuedFunctionOptions = {}) {
     super(lambdaFunction);
+    const scope = Construct.isConstruct(lambdaFunction) ? lambdaFunction : undefined;
+    validate(scope, { ...options, lambdaFunction }, RULES);
     // Not an override, because the type of `rule` differs between releases of aws-cdk-lib. Java and C# would check a
     // declared override against the release that the app has.
     Object.defineProperty(this, 'bind', { value: (rule: IRule) => this.bindQueue(rule) });
@@ -119,12 +139,9 @@ export class QueuedFunction extends LambdaFunction {
   }
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
-    if (!this.lambdaFunction.role) {
-      throw new Error('QueuedFunction needs the role of its function, to grant permission to read the queue, ' +
-        `got none for ${this.lambdaFunction.node.path}; use Function.fromFunctionAttributes with role`);
-    }
+    this.assertUsable(scope);
     const newDeadLetterQueue = this.options.deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
-    const { visibilityTimeout, maxReceiveCount } = this.retries();
+    const { visibilityTimeout, maxReceiveCount } = this.retries(scope);
     const queue = eventQueue(scope, 'Queue', {
       encryptionKey: options.encryptionKey,
       visibilityTimeout,
@@ -143,17 +160,56 @@ export class QueuedFunction extends LambdaFunction {
     return { queue, newDeadLetterQueue };
   }
 
+  private assertUsable(scope: Construct): void {
+    const { path } = this.lambdaFunction.node;
+    if (!this.lambdaFunction.role) {
+      fail(scope, 'QueuedFunction needs the role of its function to grant permission to read the queue, ' +
+        `got none for ${path}; use Function.fromFunctionAttributes with role`);
+    }
+    const { account, region } = Stack.of(scope);
+    const { env } = this.lambdaFunction;
+    if ([[env.account, account], [env.region, region]].some(([own, here]) => isDifferent(own, here))) {
+      fail(scope, 'QueuedFunction needs a function in the account and region of the rule, ' +
+        `got one of ${env.account} in ${env.region}; use EventBridge to reach the other account or region`);
+    }
+    if (isOfAnotherStack(this.lambdaFunction, scope)) {
+      fail(scope, `\`target\` is the function ${path} of another stack, which would depend on the queue ` +
+        `and the queue on it; pass \`scope\` with a construct of the stack ${Stack.of(this.lambdaFunction).stackName}`);
+    }
+  }
+
   /** Visibility timeout and receive count that add up to `retryFor`. */
-  private retries(): { readonly visibilityTimeout: Duration; readonly maxReceiveCount: number } {
-    const fn = this.lambdaFunction;
-    const timeout = fn instanceof Function ? fn.timeout ?? LAMBDA_DEFAULT_TIMEOUT : LONGEST_TIMEOUT;
-    const least = Math.max(6 * timeout.toSeconds(), LEAST_VISIBILITY.toSeconds());
+  private retries(scope: Construct): { readonly visibilityTimeout: Duration; readonly maxReceiveCount: number } {
+    const window = this.options.maxBatchingWindow?.toSeconds() ?? 0;
+    const least = Math.max(6 * timeoutSecondsOf(this.lambdaFunction) + window, LEAST_VISIBILITY.toSeconds());
     const retrySeconds = (this.options.retryFor ?? DEFAULT_RETRY_FOR).toSeconds();
     if (retrySeconds < least || retrySeconds > LONGEST_RETRY_FOR.toSeconds()) {
-      throw new Error(`retryFor must be at least ${least} seconds, the visibility timeout for this function, ` +
+      fail(scope, `\`retryFor\` must be at least ${least} seconds, the visibility timeout for this function, ` +
         `and at most ${LONGEST_RETRY_FOR.toDays()} days, got ${retrySeconds} seconds; use Duration.days(3)`);
     }
     const visibility = Math.max(least, Math.ceil(retrySeconds / MAX_RECEIVE_COUNT));
     return { visibilityTimeout: Duration.seconds(visibility), maxReceiveCount: Math.floor(retrySeconds / visibility) };
   }
+}
+
+/** Whether the app creates a resource in another stack than that of the scope. */
+function isOfAnotherStack(construct: IConstruct, scope: IConstruct): boolean {
+  return Resource.isOwnedResource(construct) && Stack.of(construct) !== Stack.of(scope);
+}
+
+/** Whether two values that are known differ. */
+function isDifferent(a: string, b: string): boolean {
+  return !Token.isUnresolved(a) && !Token.isUnresolved(b) && a !== b;
+}
+
+/** Timeout of a function, or of the function of an alias or a version. The longest one, if it is not known. */
+function timeoutSecondsOf(lambdaFunction: IFunction): number {
+  const { lambda = lambdaFunction } = lambdaFunction as Partial<Version>;
+  // by its resource, not by its class, which an app with two copies of aws-cdk-lib has twice
+  const cfnFunction = lambda.node.defaultChild as CfnFunction | undefined;
+  if (cfnFunction?.cfnResourceType !== CfnFunction.CFN_RESOURCE_TYPE_NAME) {
+    return LONGEST_TIMEOUT;
+  }
+  const { timeout = DEFAULT_TIMEOUT } = cfnFunction;
+  return Token.isUnresolved(timeout) ? LONGEST_TIMEOUT : timeout;
 }

@@ -1,96 +1,16 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IMetric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IEventBus, IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueuedFunction } from './queued-function';
+import type { StripeEventRuleProps } from './stripe-event-rule-props';
+import { validateRule } from './validation';
 import { eventQueue } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
-import { deadLetterAlarms } from '../internal/queue-alarms';
+import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
+import { warnOfUnknownTypes } from '../internal/unknown-event-types';
 import { Alarms } from '../monitoring/alarms';
-import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
-import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
-import type { StripeMode } from '../stripe-event-filter/stripe-mode';
-
-/** Events that a target receives. */
-export interface StripeEventTargetOptions {
-  /**
-   * Target of the events, such as `new SqsQueue(queue)`, or `new QueuedFunction(fn)` for a Lambda function.
-   *
-   * A target without its own dead-letter queue gets one, with alarms. EventBridge retries for 24 hours.
-   */
-  readonly target: IRuleTarget;
-
-  /**
-   * Types of the events.
-   *
-   * @default - the event types of the bus
-   */
-  readonly eventTypes?: StripeEventFilter;
-
-  /**
-   * Mode of the events.
-   *
-   * @default - the mode of the bus
-   */
-  readonly mode?: StripeMode;
-
-  /**
-   * Account of the events, for Connect platforms and organizations.
-   *
-   * @default StripeAccount.any()
-   */
-  readonly account?: StripeAccount;
-
-  /**
-   * Description of the rule.
-   *
-   * @default - no description
-   */
-  readonly description?: string;
-
-  /**
-   * Alarms for the dead-letter queue.
-   *
-   * @default - the alarm options of the bus
-   */
-  readonly alarms?: StripeAlarmOptions;
-}
-
-/** Options for `onEvent`. */
-export interface StripeEventRuleOptions extends StripeEventTargetOptions {
-  /**
-   * Scope of the rule, its queues and its alarms. Set it to the stack of a target that belongs to another stack.
-   *
-   * @default - the construct that `onEvent` is called on
-   */
-  readonly scope?: Construct;
-}
-
-/** Properties for `StripeEventRule`. */
-export interface StripeEventRuleProps extends StripeEventTargetOptions {
-  /** Bus that carries the events. */
-  readonly eventBus: IEventBus;
-
-  /** Values of `source` that the events have, as items of an event pattern. */
-  readonly eventSources: string[];
-
-  /**
-   * Key that encrypts the queues. Its policy must allow EventBridge to use it.
-   *
-   * @default - encryption with keys of SQS
-   */
-  readonly encryptionKey?: IKey;
-
-  /**
-   * Removal policy of the dead-letter queue.
-   *
-   * @default RemovalPolicy.DESTROY
-   */
-  readonly removalPolicy?: RemovalPolicy;
-}
 
 /**
  * Rule that sends Stripe events from a bus to a target, with a dead-letter queue and alarms.
@@ -108,6 +28,15 @@ export class StripeEventRule extends Construct {
   /** Queue for events that could not be delivered or processed. Undefined if the target has its own. */
   public readonly deadLetterQueue?: Queue;
 
+  /** @internal */
+  public readonly _eventBus: IEventBus;
+
+  /** @internal */
+  public readonly _eventSources: readonly unknown[];
+
+  /** @internal */
+  public readonly _eventTypes: StripeEventFilter;
+
   private readonly eventRules: EventRules;
 
   /**
@@ -117,6 +46,8 @@ export class StripeEventRule extends Construct {
    */
   constructor(scope: Construct, id: string, props: StripeEventRuleProps) {
     super(scope, id);
+    validateRule(this, props);
+    warnOfUnknownTypes(this, props.eventTypes ?? StripeEventFilter.all());
     const { eventTypes = StripeEventFilter.all(), alarms, encryptionKey, removalPolicy, ...rest } = props;
     let created: Queue | undefined;
     if (props.target instanceof QueuedFunction) {
@@ -129,10 +60,12 @@ export class StripeEventRule extends Construct {
       deadLetterQueue: () => created ??= eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy }),
     });
     this.rules = this.eventRules.rules;
+    this._eventBus = props.eventBus;
+    this._eventSources = props.eventSources;
+    this._eventTypes = eventTypes;
     this.deadLetterQueue = created;
-    if (this.deadLetterQueue) {
-      new Alarms(this, 'Alarms', alarms, deadLetterAlarms(this.deadLetterQueue, this.eventRules));
-    }
+    const queueAge = this.queue ? [queueAgeAlarm(this.queue)] : [];
+    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(created, this.eventRules), ...queueAge]);
   }
 
   /**

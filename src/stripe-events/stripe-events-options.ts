@@ -43,6 +43,10 @@ export interface StripeEventsOptions {
   /**
    * Adds an archive with the id `Archive`, as `addArchive` does.
    *
+   * By default, the archive and the new bus are retained when the stack is deleted. The name of the bus is fixed, so
+   * that a second deployment fails until you delete both or import the bus as `eventBus`:
+   * `aws events delete-archive --archive-name <name>`, then `aws events delete-event-bus --name <name>`.
+   *
    * @default - no archive
    */
   readonly archive?: StripeArchiveOptions;
@@ -55,9 +59,17 @@ export interface StripeEventsOptions {
   readonly alarms?: StripeAlarmOptions;
 
   /**
-   * Key that encrypts the new bus, the archive, the queues and new tables.
+   * Key that encrypts the new bus, the archive, the queues, new tables and the new signing secret.
    *
-   * The policy of the key is extended so that EventBridge can use it. The keys of imported resources stay unchanged.
+   * It does not cover logs (`logEncryptionKey`), the dead-letter queue of the bus, which is needed when the key cannot
+   * be used, alarms and metrics. Resources that you pass keep their own keys.
+   *
+   * The policy of the key is extended so that EventBridge can use it. For an imported key, synthesis warns with the
+   * actions that its policy must allow. Fails synthesis for an alias that is imported by name.
+   *
+   * To exchange or remove the key: keep its policy as it is, change the property, and remove the statement for
+   * EventBridge only after the retention of the archive and 14 days. Until then, archived events and waiting messages
+   * need the old key.
    *
    * @default - keys that AWS owns
    */
@@ -83,6 +95,13 @@ export interface StripeEventsOptions {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+
+  /**
+   * Key that encrypts the logs. Its policy is extended so that CloudWatch Logs can use it.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly logEncryptionKey?: IKey;
 }
 
 /** Options for `StripeEvents.fromEventBus`. */

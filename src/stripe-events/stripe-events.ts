@@ -1,16 +1,24 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Archive, type CfnArchive, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { StripeEventRule, type StripeEventRuleOptions } from './stripe-event-rule';
+import { StripeEventRule } from './stripe-event-rule';
+import type { StripeEventRuleOptions } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions } from './stripe-events-options';
+import { validateArchive, validateEventsOptions, validateRuleOptions } from './validation';
 import { assertSameEnvironment } from '../internal/event-rules';
+import { validateEventBus, validateEventSources } from '../internal/shared-validation';
+import type { StripeFunctionOptions } from '../internal/stripe-function-options';
+import { warnOfUnknownTypes } from '../internal/unknown-event-types';
+import { fail, validateId } from '../internal/validation';
 import { withoutUndefined } from '../internal/without-undefined';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import type { StripeCustomerTableOptions } from '../stripe-customer-table/stripe-customer-table-props';
+import { validateTableOptions } from '../stripe-customer-table/validation';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
-import { DEFAULT_EVENT_SOURCES, validateEventSources } from '../stripe-event-filter/stripe-event-sources';
+import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
+import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
 const ARCHIVE_RETENTION = Duration.days(30);
 
@@ -51,6 +59,13 @@ export abstract class StripeEvents extends Construct {
    */
   protected readonly _storage: { readonly encryptionKey?: IKey; readonly removalPolicy: RemovalPolicy };
 
+  /**
+   * Function that publishes the events, if it belongs to this construct.
+   *
+   * @internal
+   */
+  protected _publisher?: Construct;
+
   private readonly attached: StripeEventFilter[] = [];
 
   /**
@@ -62,6 +77,8 @@ export abstract class StripeEvents extends Construct {
    */
   protected constructor(scope: Construct, id: string, private readonly options: StripeEventsOptions) {
     super(scope, id);
+    validateEventsOptions(this, options);
+    options.eventTypes && warnOfUnknownTypes(this, options.eventTypes);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = options;
     this._storage = { encryptionKey, removalPolicy };
   }
@@ -83,11 +100,16 @@ export abstract class StripeEvents extends Construct {
    * @param options events, target and scope
    */
   public onEvent(id: string, options: StripeEventRuleOptions): StripeEventRule {
+    validateRuleOptions(this, options);
     const { scope = this, eventTypes = this.options.eventTypes ?? StripeEventFilter.all(), ...rest } = options;
+    validateId(scope, id);
     const { mode, alarms } = this.options;
-    this.attached.push(eventTypes);
     const props = { mode, alarms, ...withoutUndefined(rest), target: rest.target, eventTypes };
-    return new StripeEventRule(scope, id, { ...this.shared(), ...props });
+    const rule = new StripeEventRule(scope, id, { ...this.shared(), ...props });
+    this.assertMode(id, options.mode);
+    this.attached.push(eventTypes);
+    rule.queue && this._publishAfter(...rule.rules, rule.queue, rule.deadLetterQueue);
+    return rule;
   }
 
   /**
@@ -97,17 +119,22 @@ export abstract class StripeEvents extends Construct {
    * @param options options for the table, with those of this construct as defaults
    */
   public addCustomerTable(id: string, options: StripeCustomerTableOptions = {}): StripeCustomerTable {
-    const { mode, alarms, logRetention } = this.options;
-    const { role, ...functionOptions } = this.options.functionOptions ?? {}; // each function has a role of its own
+    validateId(this, id);
+    validateTableOptions(this, options);
+    const { mode, alarms, logRetention, logEncryptionKey } = this.options;
     this.attached.push(StripeEventFilter.named(...CUSTOMER_EVENTS));
-    return new StripeCustomerTable(this, id, {
+    const table = new StripeCustomerTable(this, id, {
       ...this.shared(),
       mode,
       alarms,
       logRetention,
+      logEncryptionKey,
       ...withoutUndefined(options),
-      functionOptions: { ...functionOptions, ...withoutUndefined(options.functionOptions ?? {}) },
+      functionOptions: this.functionOptions(options.functionOptions),
     });
+    this.assertMode(id, options.mode);
+    this._publishAfter(...table._rules, table.queue, table.deadLetterQueue);
+    return table;
   }
 
   /**
@@ -119,9 +146,11 @@ export abstract class StripeEvents extends Construct {
    * @param options retention of the events
    */
   public addArchive(id: string, options: StripeArchiveOptions = {}): Archive {
+    validateId(this, id);
+    validateArchive(this, options);
     const { eventBus, eventSources } = this;
     const { encryptionKey, removalPolicy } = this._storage;
-    assertSameEnvironment(this, id, eventBus);
+    assertSameEnvironment(this, eventBus);
     const archive = new Archive(this, id, {
       sourceEventBus: eventBus,
       description: 'Stripe events for replay',
@@ -154,8 +183,39 @@ export abstract class StripeEvents extends Construct {
    *
    * @internal
    */
-  protected _acceptedEventTypes(): StripeEventFilter {
+  public _acceptedEventTypes(): StripeEventFilter {
     return (this.options.eventTypes ?? StripeEventFilter.all()).plus(...this.attached);
+  }
+
+  /** A rule of another mode than the events of a bridge never matches. An existing bus may carry every mode. */
+  private assertMode(id: string, mode: StripeMode = StripeMode.ALL): void {
+    const published = this._publisher ? this.options.mode ?? StripeMode.ALL : StripeMode.ALL;
+    if (mode !== StripeMode.ALL && published !== StripeMode.ALL && mode !== published) {
+      fail(this, `\`mode\` of '${id}' must be ${published}, the mode of the events that are published, got ${mode}; ` +
+        'omit it, or change the mode of the bridge');
+    }
+  }
+
+  /**
+   * Lets the function that publishes depend on rules of the library, so that a new bus has them before events arrive.
+   *
+   * A queue belongs to it, because its policy admits a new rule only after the rule exists. Rules for targets of the
+   * user are left out, because the target may need the function.
+   *
+   * @internal
+   */
+  protected _publishAfter(...constructs: ReadonlyArray<Construct | undefined>): void {
+    const publisher = this._publisher;
+    publisher?.node.addDependency(
+      ...constructs.filter((each) => each !== undefined).filter((each) => Stack.of(each) === Stack.of(publisher)),
+    );
+  }
+
+  /** Options of another function. It has a role of its own, and in a VPC of its own no parts of the other one. */
+  private functionOptions(own: StripeFunctionOptions = {}): StripeFunctionOptions {
+    const { role, ...inherited } = this.options.functionOptions ?? {};
+    const { vpcSubnets, securityGroups, ...outsideVpc } = inherited;
+    return { ...own.vpc ? outsideVpc : inherited, ...withoutUndefined(own) };
   }
 
   private shared() {
@@ -171,7 +231,8 @@ class ExistingStripeEvents extends StripeEvents {
   constructor(scope: Construct, id: string, options: StripeEventBusOptions & { readonly eventBus: IEventBus }) {
     super(scope, id, options);
     const { eventBus, eventSources = DEFAULT_EVENT_SOURCES } = options;
-    validateEventSources(eventSources);
+    validateEventBus(this, eventBus);
+    validateEventSources(this, eventSources);
     this.eventBus = eventBus;
     this.eventSources = eventSources;
     this._addFromOptions();

@@ -20,6 +20,8 @@ export interface BatchResponse {
 /** Settings from the deployment. */
 export interface WriterSettings {
   readonly partitionKeyName: string;
+  /** Sort key with its value. Empty for a table without one. */
+  readonly sortKey?: Readonly<Record<string, string>>;
   readonly storeRawEvent: boolean;
 }
 
@@ -48,9 +50,8 @@ async function writeMessage(
   let event: CustomerEvent | undefined;
   try {
     event = readCustomerEvent(detailOf(body));
-    const { partitionKeyName } = settings;
     const rawEvent = settings.storeRawEvent ? detailTextOf(body) : undefined;
-    const outcome = await writeCustomer(event, { partitionKeyName, rawEvent }, (row) => update(row, deadline));
+    const outcome = await writeCustomer(event, { ...settings, rawEvent }, (row) => update(row, deadline));
     log(writerLog(messageId, outcome, event));
     return success(undefined);
   } catch (error) {

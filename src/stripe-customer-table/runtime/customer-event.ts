@@ -22,6 +22,9 @@ export interface CustomerEvent {
 export function readCustomerEvent(detail: unknown): CustomerEvent {
   const event = record(detail, 'detail');
   const customer = record(record(event.data, 'detail.data').object, 'detail.data.object');
+  if (customer.object !== 'customer') {
+    throw new NotACustomerEvent('detail.data.object is not a customer');
+  }
   return {
     id: text(event.id, 'detail.id'),
     type: customerEventType(event.type),

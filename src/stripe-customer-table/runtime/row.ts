@@ -1,8 +1,6 @@
 import type { CustomerEvent } from './customer-event';
-import { CUSTOMER_FIELDS, type BOOKKEEPING_ATTRIBUTES, type OPTIONAL_ATTRIBUTES } from '../contract';
-
-/** An item can have 400 KB. The other attributes of a customer are far below the rest. */
-const MAX_RAW_EVENT_BYTES = 300_000;
+import { fitFields } from './fit';
+import { CUSTOMER_FIELDS, type BOOKKEEPING_ATTRIBUTES } from '../contract';
 
 /** Row without its key. Undefined attributes are removed from the table. */
 export type Row = Readonly<Record<string, unknown> & Record<typeof BOOKKEEPING_ATTRIBUTES[number], unknown>>;
@@ -19,10 +17,14 @@ export function rowKey({ account, livemode, customer }: CustomerEvent): string {
  */
 export function rowOf(event: CustomerEvent, rawEvent?: string): Row {
   const isDeleted = event.type === 'customer.deleted';
-  const { customer } = event;
+  const { fields, truncated } = fitFields({
+    ...Object.fromEntries(CUSTOMER_FIELDS.map((name) => [name, isDeleted ? undefined : fieldOf(event, name)])),
+    rawEvent: isDeleted ? undefined : rawEvent,
+  }, 'rawEvent');
   return {
-    ...Object.fromEntries(CUSTOMER_FIELDS.map((name) => [name, isDeleted ? undefined : valueOf(customer[name])])),
-    objectId: customer.id,
+    ...fields,
+    truncatedFields: truncated.length > 0 ? truncated : undefined,
+    objectId: event.customer.id,
     stripeAccount: event.account,
     livemode: event.livemode,
     customerKey: rowKey(event),
@@ -32,16 +34,11 @@ export function rowOf(event: CustomerEvent, rawEvent?: string): Row {
     apiVersion: event.apiVersion,
     isDeleted,
     isAmbiguous: false,
-    ...optionalAttributes(isDeleted ? undefined : rawEvent),
   };
 }
 
 /** Null and "" are removed, so that no index of the user rejects a row. */
-function valueOf(value: unknown): unknown {
+function fieldOf({ customer }: CustomerEvent, name: string): unknown {
+  const value = customer[name];
   return value === null || value === '' ? undefined : value;
-}
-
-function optionalAttributes(rawEvent: string | undefined): Record<typeof OPTIONAL_ATTRIBUTES[number], unknown> {
-  const tooLarge = Buffer.byteLength(rawEvent ?? '') > MAX_RAW_EVENT_BYTES;
-  return { rawEvent: tooLarge ? undefined : rawEvent, truncatedFields: tooLarge ? ['rawEvent'] : undefined };
 }

@@ -18,6 +18,8 @@ export type UpdateRow = (update: RowUpdate) => Promise<Result<void, Row>>;
 /** Options for the rows. */
 export interface RowOptions {
   readonly partitionKeyName: string;
+  /** Sort key with its value. Empty for a table without one. */
+  readonly sortKey?: Readonly<Record<string, string>>;
   /** Complete event as JSON text, if rows keep it. */
   readonly rawEvent: string | undefined;
 }
@@ -27,9 +29,9 @@ export type WriterOutcome = 'Written' | 'Truncated' | NotApplied;
 
 /** Writes a customer event by one conditional update. Only an ambiguous one needs a second update, to flag the row. */
 export async function writeCustomer(
-  event: CustomerEvent, { partitionKeyName, rawEvent }: RowOptions, update: UpdateRow,
+  event: CustomerEvent, { partitionKeyName, sortKey, rawEvent }: RowOptions, update: UpdateRow,
 ): Promise<WriterOutcome> {
-  const key = { [partitionKeyName]: rowKey(event) };
+  const key = { [partitionKeyName]: rowKey(event), ...sortKey };
   const row = rowOf(event, rawEvent);
   const written = await update(rowUpdate(key, row, mayOverwriteRow(event)));
   if (written.ok) {

@@ -2,7 +2,9 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { StripeAccessLogOptions } from './stripe-endpoint-options';
+import { ACCESS_LOG_RULES, type StripeAccessLogOptions } from './stripe-endpoint-options';
+import { allowLogs } from '../../internal/encryption-key';
+import { validate } from '../../internal/validation';
 
 /** Format of the access log, without path, query, header and body, which could hold data. */
 export const ACCESS_LOG_FORMAT = AccessLogFormat.custom(JSON.stringify({
@@ -15,9 +17,13 @@ export const ACCESS_LOG_FORMAT = AccessLogFormat.custom(JSON.stringify({
 }));
 
 /** Creates the log group of the access log. */
-export function accessLogGroup(scope: Construct, { retention }: StripeAccessLogOptions): LogGroup {
+export function accessLogGroup(scope: Construct, accessLog: StripeAccessLogOptions): LogGroup {
+  validate(scope, accessLog, ACCESS_LOG_RULES);
+  const { retention, encryptionKey } = accessLog;
+  encryptionKey && allowLogs(encryptionKey, scope);
   return new LogGroup(scope, 'AccessLogs', {
     retention: retention ?? RetentionDays.ONE_MONTH,
+    encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,
   });
 }

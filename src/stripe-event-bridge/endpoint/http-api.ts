@@ -1,43 +1,67 @@
-import { Token } from 'aws-cdk-lib';
+import { Names } from 'aws-cdk-lib';
 import {
-  HttpApi, HttpMethod, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi, LogGroupLogDestination,
+  CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi,
+  LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import type { StripeEndpointConfig, StripeHttpApiOptions } from './stripe-endpoint-options';
+import {
+  API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeHttpApiOptions,
+} from './stripe-endpoint-options';
+import { urlOfApi } from './url-of-api';
+import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
-const PATH = /^\/[\w./~-]*$/;
+/** Longest name of an API. */
+export const MAX_API_NAME_LENGTH = 128;
+
+const RULES: Rules<StripeHttpApiOptions> = {
+  ...API_RULES,
+  api: resource('an IHttpApi', 'apiId', "use HttpApi.fromHttpApiAttributes(this, 'Api', { httpApiId })"),
+  path: text(
+    "a path that begins with '/' and has no variables", /^\/([\w.~/-]*[\w.~-])?$/, "use a path such as '/stripe'",
+  ),
+  domainName: resource('an IDomainName', 'regionalDomainName', "use new DomainName(this, 'Domain', { … })"),
+  mappingKey: literal(
+    text('letters, digits and the characters -_.+!*\'()', /^[\w.+!*'()-]+$/, "use a key such as 'stripe'"),
+  ),
+  keepDefaultEndpoint: BOOLEAN,
+  url: text("a URL that begins with 'https://'", /^https:\/\/[^\s/]+(\/\S*)?$/, 'use the public URL of the route'),
+};
 
 /** Creates a route on an HTTP API. */
 export function bindHttpApi(
   scope: Construct, webhookFunction: IFunction, options: StripeHttpApiOptions,
 ): StripeEndpointConfig {
-  const { path = '/', domainName } = options;
-  validate(options, path);
+  validateOptions(scope, options);
+  const { path = '/', domainName, mappingKey } = options;
   const httpApi = options.api ?? createApi(scope, options);
   new HttpRoute(scope, 'ApiRoute', {
     httpApi,
     routeKey: HttpRouteKey.with(path, HttpMethod.POST),
     integration: new HttpLambdaIntegration('Webhook', webhookFunction),
+    authorizer: new HttpNoneAuthorizer(), // Stripe cannot sign in, so that the default of the API must not apply
   });
-  return { httpApi, url: `${domainName ? `https://${domainName.name}` : httpApi.apiEndpoint}${path}` };
+  const domain = domainName && [`https://${domainName.name}`, ...mappingKey ? [mappingKey] : []].join('/');
+  const base = domain ?? (options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint);
+  return { httpApi, url: options.url ?? (base && `${base}${path}`) };
 }
 
-function createApi(scope: Construct, { domainName, throttle, accessLog }: StripeHttpApiOptions): IHttpApi {
+function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
+  const { domainName, mappingKey, keepDefaultEndpoint, throttle = DEFAULT_THROTTLE, accessLog } = options;
   const httpApi = new HttpApi(scope, 'Api', {
-    apiName: scope.node.path,
+    apiName: apiNameOf(scope),
     description: 'Receives Stripe events',
     createDefaultStage: false,
     // undefined, not false, so that the template without a domain has no such property
-    disableExecuteApiEndpoint: domainName && true,
+    disableExecuteApiEndpoint: domainName && !keepDefaultEndpoint ? true : undefined,
   });
   new HttpStage(scope, 'ApiStage', {
     httpApi,
     autoDeploy: true,
     throttle,
-    domainMapping: domainName && { domainName },
+    domainMapping: domainName && { domainName, mappingKey },
     accessLogSettings: accessLog && {
       destination: new LogGroupLogDestination(accessLogGroup(scope, accessLog)),
       format: ACCESS_LOG_FORMAT,
@@ -46,12 +70,32 @@ function createApi(scope: Construct, { domainName, throttle, accessLog }: Stripe
   return httpApi;
 }
 
-function validate(options: StripeHttpApiOptions, path: string): void {
-  if (!Token.isUnresolved(path) && !PATH.test(path)) {
-    throw new Error(`path must begin with '/' and have no variables, got '${path}'; use a path such as '/stripe'`);
+/** Name of an API: the path of the construct, or a unique name if that is too long. */
+export function apiNameOf(scope: Construct): string {
+  const { path } = scope.node;
+  return path.length <= MAX_API_NAME_LENGTH ? path
+    : Names.uniqueResourceName(scope, { maxLength: MAX_API_NAME_LENGTH, separator: '-' });
+}
+
+function validateOptions(scope: Construct, options: StripeHttpApiOptions): void {
+  validate(scope, options, RULES);
+  if (options.path?.startsWith('/') === false) {
+    fail(scope, "`path` must begin with '/', got a token; put '/' before the token");
   }
-  const configuredOnApi = (['domainName', 'throttle', 'accessLog'] as const).find((name) => options[name]);
+  const configuredOnApi = (['domainName', 'throttle', 'accessLog', 'keepDefaultEndpoint'] as const)
+    .find((name) => options[name] !== undefined);
   if (options.api && configuredOnApi) {
-    throw new Error(`${configuredOnApi} cannot be combined with api; configure it on your API`);
+    fail(scope, `\`${configuredOnApi}\` cannot be combined with \`api\`; configure it on your API`);
+  }
+  const { domainName, mappingKey } = options;
+  const needsDomain = (['mappingKey', 'keepDefaultEndpoint'] as const).find((name) => options[name] !== undefined);
+  if (needsDomain && !domainName) {
+    fail(scope, `\`${needsDomain}\` needs \`domainName\`, got none; set domainName, or omit ${needsDomain}`);
+  }
+  const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
+    && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
+  if (taken) {
+    fail(scope, `\`mappingKey\` must be unique for the domain, got ${mappingKey ? `'${mappingKey}'` : 'none'}, ` +
+      `as ${taken.node.path} has; use another mappingKey`);
   }
 }

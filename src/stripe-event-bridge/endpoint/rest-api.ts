@@ -1,26 +1,48 @@
+import { Annotations } from 'aws-cdk-lib';
 import { EndpointType, LambdaIntegration, LogGroupLogDestination, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import type { StripeEndpointConfig, StripeRestApiOptions } from './stripe-endpoint-options';
+import { apiNameOf } from './http-api';
+import {
+  API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeRestApiOptions,
+} from './stripe-endpoint-options';
+import { StripeSourceIps } from './stripe-source-ips';
+import { fail, instance, kindOf, type Rules, text, validate } from '../../internal/validation';
+
+const RULES: Rules<Omit<StripeRestApiOptions, 'policy'>> = {
+  ...API_RULES,
+  sourceIps: instance(StripeSourceIps, 'use StripeSourceIps.stripe() or StripeSourceIps.of(…)'),
+  webAclArn: text(
+    'the ARN of a regional web ACL', /^arn:[\w-]+:wafv2:[\w-]+:\d*:regional\/webacl\/.+/,
+    'use the attribute attrArn of a CfnWebACL with the scope REGIONAL',
+  ),
+};
 
 /** Creates a regional REST API. */
 export function bindRestApi(
   scope: Construct, webhookFunction: IFunction, options: StripeRestApiOptions,
 ): StripeEndpointConfig {
-  const { throttle, accessLog, webAclArn } = options;
+  validate(scope, options, RULES);
+  validatePolicy(scope, options);
+  const { throttle = DEFAULT_THROTTLE, accessLog, webAclArn } = options;
+  if (accessLog) {
+    Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:rest-access-log',
+      'the access log of a REST API needs the CloudWatch Logs role of API Gateway, a setting of the account in this ' +
+      'region; set it, or omit accessLog, and acknowledge this warning');
+  }
   const restApi = new RestApi(scope, 'RestApi', {
-    restApiName: scope.node.path,
+    restApiName: apiNameOf(scope),
     description: 'Receives Stripe events',
     endpointTypes: [EndpointType.REGIONAL],
     binaryMediaTypes: ['*/*'], // bodies arrive in base64: the bytes that were signed, whatever they are
     policy: resourcePolicy(options),
     cloudWatchRole: false,
     deployOptions: {
-      throttlingRateLimit: throttle?.rateLimit,
-      throttlingBurstLimit: throttle?.burstLimit,
+      throttlingRateLimit: throttle.rateLimit,
+      throttlingBurstLimit: throttle.burstLimit,
       ...accessLog && {
         accessLogDestination: new LogGroupLogDestination(accessLogGroup(scope, accessLog)),
         accessLogFormat: ACCESS_LOG_FORMAT,
@@ -31,15 +53,23 @@ export function bindRestApi(
   if (webAclArn) {
     new CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: restApi.deploymentStage.stageArn, webAclArn });
   }
-  return { restApi, url: restApi.url };
+  const isRestricted = [webAclArn, options.sourceIps, options.policy].some((each) => each !== undefined);
+  return { restApi, url: restApi.url, isRestricted };
+}
+
+/** A policy document is a token for CDK, so that the rules for values that are not tokens do not apply. */
+function validatePolicy(scope: Construct, { policy, sourceIps }: StripeRestApiOptions): void {
+  if (policy !== undefined && typeof (policy as PolicyDocument | null)?.addStatements !== 'function') {
+    fail(scope, `\`policy\` must be a PolicyDocument, got ${kindOf(policy)}; use new PolicyDocument({ … })`);
+  }
+  if (policy && sourceIps) {
+    fail(scope, '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy');
+  }
 }
 
 function resourcePolicy({ policy, sourceIps }: StripeRestApiOptions): PolicyDocument | undefined {
   if (!sourceIps) {
     return policy;
-  }
-  if (policy) {
-    throw new Error('policy cannot be combined with sourceIps; add the IP addresses to the policy');
   }
   const everyone = { principals: [new AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] };
   const conditions = { NotIpAddress: { 'aws:SourceIp': sourceIps._toRanges() } };

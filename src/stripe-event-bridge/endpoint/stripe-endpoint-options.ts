@@ -1,13 +1,22 @@
+import { Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { IDomainName, IHttpApi, ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StripeSourceIps } from './stripe-source-ips';
+import { SHARED_RULES } from '../../internal/shared-validation';
+import { isPlainObject, LOG_RETENTION, options, type Rule, type Rules } from '../../internal/validation';
+import { kindOf } from '../../stripe-event-filter/value-kind';
 
 /** Result of `StripeEndpoint.bind`. */
 export interface StripeEndpointConfig {
-  /** URL to register in Stripe. */
-  readonly url: string;
+  /**
+   * URL to register in Stripe.
+   *
+   * @default - not known
+   */
+  readonly url?: string;
 
   /**
    * HTTP API of the endpoint.
@@ -22,6 +31,14 @@ export interface StripeEndpointConfig {
    * @default - another kind of endpoint
    */
   readonly restApi?: RestApi;
+
+  /**
+   * Whether an IP list, a resource policy or a web ACL can block requests before they reach the function. The rate of
+   * 4xx answers of the REST API then has an alarm.
+   *
+   * @default false
+   */
+  readonly isRestricted?: boolean;
 }
 
 /** Options for the access log of API Gateway. It has no payload and no header. */
@@ -32,6 +49,13 @@ export interface StripeAccessLogOptions {
    * @default RetentionDays.ONE_MONTH
    */
   readonly retention?: RetentionDays;
+
+  /**
+   * Key that encrypts the log. Its policy is extended so that CloudWatch Logs can use it.
+   *
+   * @default - a key that AWS owns
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /** Options that the endpoints of API Gateway share. */
@@ -39,12 +63,17 @@ export interface StripeApiOptions {
   /**
    * Rate and burst limit of the stage. Stripe retries throttled requests.
    *
-   * @default - the limits of the account, 10,000 requests per second and a burst of 5,000 unless changed
+   * It keeps requests that Stripe did not sign from using the concurrency of the account.
+   *
+   * @default - 1,000 requests per second with a burst of 2,000
    */
   readonly throttle?: ThrottleSettings;
 
   /**
    * Access log: time, status, IP address, latency and gateway error of each request.
+   *
+   * For a REST API, the account needs the CloudWatch Logs role of API Gateway, one setting per region. Without it, the
+   * deployment fails. Synthesis warns.
    *
    * @default - no access log
    */
@@ -56,7 +85,9 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   /**
    * Existing HTTP API, to which the route is added.
    *
-   * Fails synthesis together with `domainName`, `throttle` or `accessLog`, which are configured on your API.
+   * The route has no authorization, also if the API has a default authorizer. A stage without automatic deployment
+   * serves the route only after you deploy it. Fails synthesis together with `domainName`, `throttle` or `accessLog`,
+   * which are configured on your API.
    *
    * @default - a new API
    */
@@ -70,13 +101,38 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   readonly path?: string;
 
   /**
-   * Custom domain of the new API. The default endpoint of the API is then disabled.
+   * Custom domain of the new API. The default endpoint is then disabled, unless `keepDefaultEndpoint` is set.
    *
    * Recommended in production, because the URL that is registered in Stripe then survives a replacement of the API.
    *
    * @default - the default endpoint of the API
    */
   readonly domainName?: IDomainName;
+
+  /**
+   * First part of the path on the custom domain, so that several APIs can share it.
+   *
+   * Fails synthesis without `domainName`, or if another API of the app has the same domain and key.
+   *
+   * @default - none; the API is the only one on the domain
+   */
+  readonly mappingKey?: string;
+
+  /**
+   * Whether the default endpoint of the API stays enabled beside the custom domain.
+   *
+   * Set it when you add `domainName` to a deployed stack. Remove it after you changed the URL in Stripe.
+   *
+   * @default false
+   */
+  readonly keepDefaultEndpoint?: boolean;
+
+  /**
+   * Public URL of the route, if it cannot be derived from the stage and the domain mapping of `api`.
+   *
+   * @default - derived; not known for an API that is imported by its id
+   */
+  readonly url?: string;
 }
 
 /** Options for a REST API. */
@@ -100,7 +156,38 @@ export interface StripeRestApiOptions extends StripeApiOptions {
   /**
    * ARN of a regional AWS WAF web ACL that protects the API.
    *
+   * The rule `SizeRestrictions_BODY` of `AWSManagedRulesCommonRuleSet` blocks bodies over 8 KB. Many events of Stripe
+   * are larger, so override that rule for this API.
+   *
    * @default - none
    */
   readonly webAclArn?: string;
 }
+
+/** Default of `throttle`. */
+export const DEFAULT_THROTTLE: ThrottleSettings = { rateLimit: 1_000, burstLimit: 2_000 };
+
+const isPositive = (value: unknown) => value === undefined
+  || (typeof value === 'number' && (Token.isUnresolved(value) || (Number.isFinite(value) && value > 0)));
+const isPositiveInteger = (value: unknown) => isPositive(value)
+  && (value === undefined || Token.isUnresolved(value) || Number.isInteger(value));
+
+const THROTTLE: Rule = {
+  expected: 'an object with a rateLimit above zero and a whole burstLimit above zero',
+  remedy: 'use { rateLimit: 1000, burstLimit: 2000 }',
+  test: (value) => isPlainObject(value) && isPositive(value.rateLimit) && isPositiveInteger(value.burstLimit),
+  show: (value) => isPlainObject(value)
+    ? `{ rateLimit: ${kindOf(value.rateLimit)}, burstLimit: ${kindOf(value.burstLimit)} }` : kindOf(value),
+};
+
+/** Rules of the options of an access log. */
+export const ACCESS_LOG_RULES: Rules<StripeAccessLogOptions> = {
+  retention: LOG_RETENTION,
+  encryptionKey: SHARED_RULES.encryptionKey,
+};
+
+/** Rules of the options that the endpoints of API Gateway share. */
+export const API_RULES: Rules<StripeApiOptions> = {
+  throttle: THROTTLE,
+  accessLog: options('use { retention: RetentionDays.ONE_MONTH }'),
+};

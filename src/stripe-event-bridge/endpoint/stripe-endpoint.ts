@@ -1,5 +1,7 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { REGIONS_WITHOUT_FUNCTION_URLS } from './function-url-regions';
 import { bindHttpApi } from './http-api';
 import { bindRestApi } from './rest-api';
 import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './stripe-endpoint-options';
@@ -30,7 +32,8 @@ export abstract class StripeEndpoint {
    * The URL of the function itself. It has no cost of its own, and its only throttle is the reserved concurrency of the
    * function.
    *
-   * Every path and method reaches the function, so that every request costs an invocation.
+   * Every path and method reaches the function, so that every request costs an invocation. Some regions have no
+   * function URLs. Synthesis warns if that of the stack is known to be one of them.
    */
   public static functionUrl(): StripeEndpoint {
     return new FunctionUrlEndpoint();
@@ -66,7 +69,12 @@ class RestApiEndpoint extends StripeEndpoint {
 }
 
 class FunctionUrlEndpoint extends StripeEndpoint {
-  public bind(_scope: Construct, webhookFunction: IFunction): StripeEndpointConfig {
+  public bind(scope: Construct, webhookFunction: IFunction): StripeEndpointConfig {
+    const { region } = Stack.of(scope);
+    if (REGIONS_WITHOUT_FUNCTION_URLS.includes(region)) {
+      Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:function-url-region',
+        `function URLs are not available in ${region}; use StripeEndpoint.httpApi() or StripeEndpoint.restApi()`);
+    }
     return { url: webhookFunction.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url };
   }
 }

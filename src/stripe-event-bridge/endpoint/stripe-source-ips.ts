@@ -1,3 +1,8 @@
+import { isIP } from 'net';
+import { Token } from 'aws-cdk-lib';
+import { fail } from '../../internal/validation';
+import { quoted } from '../../stripe-event-filter/value-kind';
+
 /** IP addresses that Stripe sends webhooks from, as published on 2026-11-24. */
 const STRIPE_WEBHOOK_IPS = [
   '3.18.12.63',
@@ -31,13 +36,18 @@ export class StripeSourceIps {
   /**
    * Your own list.
    *
-   * Fails synthesis if the list is empty.
+   * Fails synthesis if the list is empty, or an item is neither an IP address nor a range.
    *
    * @param ranges IP addresses or ranges in CIDR notation, such as `203.0.113.0/24`
    */
   public static of(...ranges: string[]): StripeSourceIps {
     if (ranges.length === 0) {
-      throw new Error('sourceIps needs at least one IP address, got none; omit it to admit every IP address');
+      fail(undefined, '`sourceIps` must be at least one IP address, got none; omit it to admit every IP address');
+    }
+    const invalid = ranges.findIndex((range) => !isRange(range));
+    if (invalid >= 0) {
+      fail(undefined, '`sourceIps` must be IP addresses or ranges in CIDR notation, ' +
+        `got ${quoted(ranges[invalid])}; use a range such as '203.0.113.0/24'`);
     }
     return new StripeSourceIps(ranges);
   }
@@ -53,4 +63,14 @@ export class StripeSourceIps {
   public _toRanges(): string[] {
     return [...this.ranges];
   }
+}
+
+function isRange(range: unknown): boolean {
+  if (typeof range !== 'string' || Token.isUnresolved(range)) {
+    return typeof range === 'string';
+  }
+  const [address, bits, ...rest] = range.split('/');
+  const version = isIP(address);
+  const isBits = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return version > 0 && isBits && rest.length === 0;
 }

@@ -1,10 +1,10 @@
 import { Annotations } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../../internal/event-queue';
-import { EventRules, isForeign } from '../../internal/event-rules';
-import { quarantineAlarms } from '../../internal/queue-alarms';
+import { EventRules, foreignBus } from '../../internal/event-rules';
+import { deadLetterAlarms, quarantineAlarms } from '../../internal/queue-alarms';
 import { Alarms } from '../../monitoring/alarms';
 import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
 import { QUARANTINE_SUFFIX } from '../webhook/contract';
@@ -24,23 +24,35 @@ export class Quarantine extends Construct {
   /** Queue of the requests. Undefined if the bus is in another account or region, where no rule can be created. */
   public readonly queue?: Queue;
 
+  /** Queue of requests that could not be delivered to the first one. Undefined if there is none. */
+  public readonly deadLetterQueue?: Queue;
+
+  /** Rules that deliver the requests. Empty if there is no queue. */
+  public readonly rules: readonly Rule[] = [];
+
   constructor(scope: Construct, id: string, props: QuarantineProps) {
     super(scope, id);
     const { eventBus, encryptionKey, removalPolicy } = props;
     const eventSource = `${props.eventSource}${QUARANTINE_SUFFIX}`;
-    if (isForeign(this, eventBus)) {
+    const foreign = foreignBus(this, eventBus);
+    if (foreign) {
       Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
-        'eventBus is in another account or region, where this stack cannot create rules; ' +
+        `eventBus is in ${foreign.what} ${foreign.ofBus}, where this stack cannot create rules; ` +
         `its owner should send events with the source '${eventSource}' to a queue`);
       return;
     }
-    this.queue = eventQueue(this, 'Queue', { encryptionKey, removalPolicy });
+    const queue = this.queue = eventQueue(this, 'Queue', { encryptionKey, removalPolicy });
+    const deadLetterQueue = this.deadLetterQueue =
+      eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy });
     const rules = new EventRules(this, 'Rule', {
       eventBus,
       eventSources: [eventSource],
       description: 'Authentic Stripe requests that are not valid events',
-      target: new EventQueueTarget(this.queue),
+      target: new EventQueueTarget(queue),
+      deadLetterQueue: () => deadLetterQueue,
     });
-    new Alarms(this, 'Alarms', props.alarms, quarantineAlarms(this.queue, rules));
+    this.rules = rules.rules;
+    const alarms = [...quarantineAlarms(queue, rules), ...deadLetterAlarms(deadLetterQueue, rules)];
+    new Alarms(this, 'Alarms', props.alarms, alarms);
   }
 }

@@ -4,13 +4,13 @@ export const WEBHOOK_ENV = {
   EVENT_BUS_ARN: 'EVENT_BUS_ARN',
   /** `source` of the published events. */
   EVENT_SOURCE: 'EVENT_SOURCE',
-  /** ARNs of the secrets that hold signing secrets, separated by commas. */
-  SIGNING_SECRET_ARNS: 'SIGNING_SECRET_ARNS',
+  /** ARNs or names of the secrets that hold signing secrets, separated by commas. */
+  SIGNING_SECRET_IDS: 'SIGNING_SECRET_IDS',
   /** Time for which the previous version of a secret is valid after the current one was stored, in whole seconds. */
   PREVIOUS_SECRET_SECONDS: 'PREVIOUS_SECRET_SECONDS',
   /** Maximum difference between the signature timestamp and the current time, in whole seconds. */
   TOLERANCE_SECONDS: 'TOLERANCE_SECONDS',
-  /** Event types that pass, separated by commas. An item that ends in a dot is a family. `*` is every type. */
+  /** Event types that pass, separated by commas. An item that ends in `.` or `[` is a prefix. `*` is every type. */
   EVENT_TYPES: 'EVENT_TYPES',
   /** Mode that passes: `live`, `test` or `all`. */
   MODE: 'MODE',

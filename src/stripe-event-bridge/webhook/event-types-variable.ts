@@ -1,29 +1,60 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { EVERY_TYPE } from './contract';
+import { EVERY_TYPE, WEBHOOK_ENV } from './contract';
+import { fail } from '../../internal/validation';
 import type { StripeEventFilter } from '../../stripe-event-filter/stripe-event-filter';
 
-/** Part of Lambda's 4 KB for all variables together. The other variables need the rest. */
-const MAX_BYTES = 2_500;
+/** Length of a long ARN. */
+const TOKEN_BYTES = 120;
+
+/** Most bytes of all variables together, names and values, that Lambda accepts. */
+const LAMBDA_BYTES = 4_096;
+/** Most bytes with the event types. Tokens can be longer when they are deployed. */
+const MAX_BYTES = 3_500;
 
 /**
  * Value of the variable `EVENT_TYPES`.
  *
- * If the types do not fit, the function lets every type pass, and synthesis warns. The rules filter all the same.
+ * If the environment is too large with the types, the function lets every type pass, and synthesis warns. The rules
+ * filter all the same. The values of tokens are not known yet: each counts as the longest ARN of its kind.
  */
-export function eventTypesVariable(scope: Construct, filter: StripeEventFilter): string {
+export function eventTypesVariable(
+  scope: Construct, filter: StripeEventFilter, others: Readonly<Record<string, string>>,
+): string {
   if (filter._includesUnanswerable()) {
     Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:issuing-authorization-request',
       'eventTypes include issuing_authorization.request, which Stripe expects to be answered in the HTTP response; ' +
       'do not select it for this endpoint in Stripe');
   }
   const types = filter._toList()?.join(',') ?? EVERY_TYPE;
-  const bytes = Buffer.byteLength(types);
-  if (bytes <= MAX_BYTES) {
+  const bytes = bytesOfAll(scope, { ...others, [WEBHOOK_ENV.EVENT_TYPES]: types });
+  if (bytes <= MAX_BYTES || types === EVERY_TYPE) {
     return types;
   }
   Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:too-many-event-types',
-    `eventTypes take ${bytes} bytes, more than the ${MAX_BYTES} that fit into the environment of the function, ` +
-    "so every event is published; use StripeEventFilter.family('…')");
+    `with eventTypes, the environment of the function has ${bytes} bytes, more than ${MAX_BYTES}, ` +
+    "so every event is published; use StripeEventFilter.family('…') or fewer additionalSigningSecrets");
   return EVERY_TYPE;
+}
+
+/** Fails if the variables do not fit into an environment, even if every event type passes. */
+export function assertEnvironmentFits(scope: Construct, others: Readonly<Record<string, string>>): void {
+  const bytes = bytesOfAll(scope, { ...others, [WEBHOOK_ENV.EVENT_TYPES]: EVERY_TYPE });
+  if (bytes > LAMBDA_BYTES) {
+    fail(scope, `\`additionalSigningSecrets\` must fit into an environment of ${LAMBDA_BYTES} bytes, got ${bytes} ` +
+      'with the other variables; use fewer secrets, or secrets with shorter names');
+  }
+}
+
+function bytesOfAll(scope: Construct, variables: Readonly<Record<string, string>>): number {
+  return Object.entries(variables)
+    .reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(scope, value), 0);
+}
+
+/** Bytes of a value. Each token in it counts like an ARN. */
+function bytesOf(scope: Construct, value: string): number {
+  const resolved = Stack.of(scope).resolve(value);
+  return typeof resolved === 'string' ? Buffer.byteLength(resolved)
+    : Tokenization.reverseString(value).mapTokens({ mapToken: () => 'x'.repeat(TOKEN_BYTES) })
+      .join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }).length;
 }

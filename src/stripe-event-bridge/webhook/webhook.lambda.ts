@@ -8,6 +8,7 @@ import {
 import { publisher } from './runtime/publisher';
 import { webhookHandler } from './runtime/webhook-handler';
 import { readWebhookSettings } from './runtime/webhook-settings';
+import { regionOf } from '../../runtime/arn';
 import { SECRET_BUDGET_MS, WORK_BUDGET_MS } from '../../runtime/aws-client';
 import { type JsonService, jsonService } from '../../runtime/aws-json';
 import { requiredEnv } from '../../runtime/env';
@@ -22,17 +23,21 @@ const SECRETS: JsonService = {
   signingName: 'secretsmanager', target: 'secretsmanager', variable: 'SECRETS_MANAGER', endpoint: secretsEndpoint,
 };
 
-const { webhook, eventBusArn, signingSecretArns, previousSecretMs } = readWebhookSettings(process.env);
+const { webhook, eventBusArn, signingSecretIds, previousSecretMs } = readWebhookSettings(process.env);
 const now = () => new Date();
-const region = requiredEnv('AWS_REGION', process.env);
-const getSecretValue = jsonService(SECRETS, region, process.env);
-const putEvents = jsonService(EVENTS, region, process.env);
+const clientFor = (service: JsonService, arnOrName: string) =>
+  jsonService(service, regionOf(arnOrName) ?? requiredEnv('AWS_REGION', process.env), process.env);
 
-const secrets = signingSecrets(signingSecretArns.map((SecretId) => secretVersions({
-  getSecretValue: (VersionStage, deadline) => getSecretValue('GetSecretValue', { SecretId, VersionStage }, deadline),
-  now,
-}, previousSecretMs)), { now, deadline: () => AbortSignal.timeout(SECRET_BUDGET_MS) });
+const secrets = signingSecrets(signingSecretIds.map((SecretId) => {
+  const call = clientFor(SECRETS, SecretId);
+  return secretVersions({
+    getSecretValue: (VersionStage, deadline) => call('GetSecretValue', { SecretId, VersionStage }, deadline),
+    now,
+  }, previousSecretMs);
+}), { now, deadline: () => AbortSignal.timeout(SECRET_BUDGET_MS) });
 secrets.prefetch();
+
+const putEvents = clientFor(EVENTS, eventBusArn);
 
 /** Answers one delivery of Stripe. */
 export const handler = webhookHandler(webhook, {
@@ -49,5 +54,5 @@ export const handler = webhookHandler(webhook, {
   }),
   now,
   deadline: () => AbortSignal.timeout(WORK_BUDGET_MS),
-  log: (line) => console.log(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', now())),
+  log: (line) => process.stdout.write(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', now())),
 });

@@ -1,10 +1,12 @@
-import { type Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, Lazy, type RemovalPolicy, Tokenization } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
-import { eventTypesVariable } from './event-types-variable';
+import { assertEnvironmentFits, eventTypesVariable } from './event-types-variable';
+import { grantSecretRead, secretIdOf } from './secret-access';
 import { emptySigningSecret } from './signing-secret';
 import { webhookAlarms } from './webhook-alarms';
 import { HandlerFunction } from '../../internal/handler-function';
@@ -36,6 +38,10 @@ export interface WebhookProps {
   readonly functionOptions?: StripeFunctionOptions;
   /** Retention of the logs. */
   readonly logRetention?: RetentionDays;
+  /** Key that encrypts the logs. */
+  readonly logEncryptionKey?: IKey;
+  /** Key that encrypts the new secret. */
+  readonly encryptionKey?: IKey;
   /** Removal policy of the new secret. */
   readonly removalPolicy?: RemovalPolicy;
   /** Options for the alarms. */
@@ -52,7 +58,7 @@ export class Webhook extends Construct {
 
   constructor(scope: Construct, id: string, props: WebhookProps) {
     super(scope, id);
-    this.signingSecret = props.signingSecret ?? emptySigningSecret(this, 'SigningSecret', props.removalPolicy);
+    this.signingSecret = props.signingSecret ?? emptySigningSecret(this, 'SigningSecret', props);
     const secrets = [this.signingSecret, ...props.additionalSigningSecrets ?? []];
     this.handler = new HandlerFunction(this, 'Handler', {
       asset: 'webhook',
@@ -62,23 +68,27 @@ export class Webhook extends Construct {
       memorySize: 512,
       options: props.functionOptions,
       logRetention: props.logRetention,
+      logEncryptionKey: props.logEncryptionKey,
     });
     props.eventBus.grantPutEventsTo(this.handler.function);
-    secrets.forEach((secret) => secret.grantRead(this.handler.function));
-    new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.handler));
+    secrets.forEach((secret) => grantSecretRead(secret, this.handler.function));
+    new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.handler, props.alarms?.expectEventEvery));
   }
 
   private environment(props: WebhookProps, secrets: ISecret[]): Record<string, string> {
     const { tolerance, previousSecretLifetime } = props;
-    return {
+    const variables = {
       [WEBHOOK_ENV.EVENT_BUS_ARN]: props.eventBus.eventBusArn,
       [WEBHOOK_ENV.EVENT_SOURCE]: props.eventSource,
-      [WEBHOOK_ENV.SIGNING_SECRET_ARNS]: secrets.map(({ secretArn }) => secretArn).join(','),
+      [WEBHOOK_ENV.SIGNING_SECRET_IDS]: secrets.map((secret) => secretIdOf(this, secret)).join(','),
       [WEBHOOK_ENV.PREVIOUS_SECRET_SECONDS]:
-        `${previousSecretLifetime?.toSeconds() ?? PREVIOUS_SECRET_SECONDS.default}`,
-      [WEBHOOK_ENV.TOLERANCE_SECONDS]: `${tolerance?.toSeconds() ?? TOLERANCE_SECONDS.default}`,
-      [WEBHOOK_ENV.EVENT_TYPES]: Lazy.string({ produce: () => eventTypesVariable(this, props.eventTypes()) }),
+        Tokenization.stringifyNumber(previousSecretLifetime?.toSeconds() ?? PREVIOUS_SECRET_SECONDS.default),
+      [WEBHOOK_ENV.TOLERANCE_SECONDS]:
+        Tokenization.stringifyNumber(tolerance?.toSeconds() ?? TOLERANCE_SECONDS.default),
       [WEBHOOK_ENV.MODE]: props.mode ?? StripeMode.ALL,
     };
+    assertEnvironmentFits(this, variables);
+    const produce = () => eventTypesVariable(this, props.eventTypes(), variables);
+    return { ...variables, [WEBHOOK_ENV.EVENT_TYPES]: Lazy.string({ produce }) };
   }
 }

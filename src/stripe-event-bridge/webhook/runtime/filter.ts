@@ -16,7 +16,7 @@ export type FilterReason = 'Type' | 'LivemodeMismatch';
 /** Reads the variables `EVENT_TYPES` and `MODE`. */
 export function readEventFilter(eventTypes: string, mode: string): EventFilter {
   const items = eventTypes.split(',');
-  const families = items.filter((item) => item.endsWith('.'));
+  const families = items.filter((item) => /[.[]$/.test(item));
   const names = new Set(items);
   return {
     matchesType: (type) =>

@@ -1,11 +1,13 @@
 import { entryBytes, MAX_ENTRY_BYTES, type BusEntry } from './bus-entry';
 import { applyFilter, type EventFilter, type FilterReason } from './filter';
 import { readHttpRequest } from './http-request';
-import { isRejectedForGood, publishFailure, type PublishEntry, type PublishFailure } from './publisher';
+import { rejectedForGood, publishFailure, type PublishEntry, type PublishFailure } from './publisher';
 import { quarantineEntry, type QuarantineReason } from './quarantine-entry';
 import { findSigner, readSignatureHeader, type HeaderRejection, type SignatureHeader } from './signature';
 import { readStripeEvent, type StripeEvent, type StripeEventHead } from './stripe-event';
+import { WELL_FORMED_SIGNATURE } from '../../../monitoring/contract';
 import { failure, type Result, success } from '../../../runtime/result';
+import type { InvalidSecret } from '../../../runtime/secret-text';
 import type { SecretReading, SigningSecret, SigningSecrets } from '../../../runtime/secrets';
 
 /** Largest body. API Gateway and Lambda admit 6 MB with base64 and envelope. Events of Stripe are far smaller. */
@@ -38,8 +40,8 @@ export interface Verification {
 /** Outcome of a request that Stripe did not sign, or whose signature could not be checked. */
 type UnverifiedOutcome =
   | { readonly decision: 'Rejected'; readonly reason: HeaderRejection | 'EmptyBody' | 'SignatureMismatch' }
-  | { readonly decision: 'TooLarge' }
-  | { readonly decision: 'SecretInvalid' }
+  | { readonly decision: 'TooLarge'; readonly reason: HeaderRejection | typeof WELL_FORMED_SIGNATURE }
+  | { readonly decision: 'SecretInvalid'; readonly reason: InvalidSecret }
   | { readonly decision: 'SecretFetchError'; readonly error: unknown };
 
 /** Outcome of an authentic request. */
@@ -70,10 +72,10 @@ export async function handleWebhook(
   gatewayEvent: unknown, settings: WebhookSettings, ports: WebhookPorts,
 ): Promise<WebhookOutcome> {
   const { body, signature } = readHttpRequest(gatewayEvent);
-  if (body.length > MAX_BODY_BYTES) {
-    return { decision: 'TooLarge' };
-  }
   const header = readSignatureHeader(signature, settings.toleranceSeconds, ports.now());
+  if (body.length > MAX_BODY_BYTES) {
+    return { decision: 'TooLarge', reason: header.ok ? WELL_FORMED_SIGNATURE : header.reason };
+  }
   if (!header.ok) {
     return { decision: 'Rejected', reason: header.reason };
   }
@@ -92,18 +94,23 @@ async function verify(
     success({ verifyMs: now().getTime() - started, previous, refreshed, staleSeconds });
 
   const reading = await secrets.current();
-  if (reading.secrets.length === 0) {
-    return failure(reading.error === undefined
-      ? { decision: 'SecretInvalid' } : { decision: 'SecretFetchError', error: reading.error });
-  }
   const signer = findSigner(reading.secrets, header, body);
   if (signer) {
     return verification(signer, reading, false);
   }
-  const fresh = await secrets.refreshed(); // it may have been rolled a moment ago
+  // it may have been rolled a moment ago
+  const fresh = reading.secrets.length > 0 ? await secrets.refreshed() : undefined;
   const freshSigner = fresh && findSigner(fresh.secrets, header, body);
-  return freshSigner
-    ? verification(freshSigner, fresh, true) : failure({ decision: 'Rejected', reason: 'SignatureMismatch' });
+  return freshSigner ? verification(freshSigner, fresh, true) : failure(noSigner(fresh ?? reading));
+}
+
+/** Outcome if no known secret signed. A source without a valid value may hold the secret that did. */
+function noSigner({ error, invalid }: SecretReading): UnverifiedOutcome {
+  if (error !== undefined) {
+    return { decision: 'SecretFetchError', error };
+  }
+  return invalid
+    ? { decision: 'SecretInvalid', reason: invalid } : { decision: 'Rejected', reason: 'SignatureMismatch' };
 }
 
 async function handleAuthentic(
@@ -124,7 +131,8 @@ async function publishEvent(
   body: Buffer, { head, text }: StripeEvent, settings: WebhookSettings, ports: WebhookPorts,
 ): Promise<AuthenticOutcome> {
   const entry: BusEntry = { source: settings.eventSource, detailType: head.type, detail: text };
-  if (entryBytes(entry) > MAX_ENTRY_BYTES) {
+  const bytes = entryBytes(entry);
+  if (bytes > MAX_ENTRY_BYTES) {
     return quarantine({ body, reason: 'oversize', head }, settings, ports);
   }
   const published = await publishTimed(entry, ports);
@@ -132,9 +140,9 @@ async function publishEvent(
     return { decision: 'Accepted', event: head, ...published.value };
   }
   const error = published.reason;
-  return isRejectedForGood(error)
-    ? quarantine({ body, reason: 'malformed-detail', head }, settings, ports)
-    : { decision: publishFailure(error), error, event: head };
+  const reason = rejectedForGood(error, bytes);
+  return reason
+    ? quarantine({ body, reason, head }, settings, ports) : { decision: publishFailure(error), error, event: head };
 }
 
 async function quarantine(
@@ -143,13 +151,18 @@ async function quarantine(
 ): Promise<AuthenticOutcome> {
   const request = { body, reason, receivedAt: ports.now(), eventId: head?.id };
   const entry = quarantineEntry(settings.eventSource, request);
-  if (entryBytes(entry) > MAX_ENTRY_BYTES) {
-    return { decision: 'Oversize', event: head }; // Stripe lists the event for 30 days
+  const bytes = entryBytes(entry);
+  const oversize: AuthenticOutcome = { decision: 'Oversize', event: head }; // Stripe lists the event for 30 days
+  if (bytes > MAX_ENTRY_BYTES) {
+    return oversize;
   }
   const published = await publishTimed(entry, ports);
-  return published.ok
-    ? { decision: 'Quarantined', reason, event: head, ...published.value }
-    : { decision: publishFailure(published.reason), error: published.reason, event: head };
+  if (published.ok) {
+    return { decision: 'Quarantined', reason, event: head, ...published.value };
+  }
+  const error = published.reason;
+  return rejectedForGood(error, bytes) === 'oversize'
+    ? oversize : { decision: publishFailure(error), error, event: head };
 }
 
 async function publishTimed(

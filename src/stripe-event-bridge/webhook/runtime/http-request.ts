@@ -17,16 +17,20 @@ export function readHttpRequest(event: unknown): HttpRequest {
   const { body, isBase64Encoded, headers, multiValueHeaders } = fieldsOf(event);
   return {
     body: typeof body === 'string' ? Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8') : Buffer.alloc(0),
-    signature: headerValue(headers) ?? headerValue(multiValueHeaders),
+    signature: joined([...headerValues(headers), ...headerValues(multiValueHeaders)]),
   };
 }
 
-function headerValue(headers: unknown): string | undefined {
-  const values = Object.entries(fieldsOf(headers))
+function headerValues(headers: unknown): string[] {
+  return Object.entries(fieldsOf(headers))
     .filter(([name]) => name.toLowerCase() === SIGNATURE_HEADER)
     .flatMap(([, value]) => value)
     .filter((value) => typeof value === 'string');
-  return values.length > 0 ? values.join(',') : undefined;
+}
+
+/** A REST API sends the same header in both forms, and only one of them has every value. */
+function joined(values: string[]): string | undefined {
+  return values.length > 0 ? [...new Set(values)].join(',') : undefined;
 }
 
 function fieldsOf(value: unknown): Record<string, unknown> {

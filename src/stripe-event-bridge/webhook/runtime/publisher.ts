@@ -1,4 +1,5 @@
 import type { BusEntry } from './bus-entry';
+import { errorFacts } from '../../../runtime/errors';
 import { failure, type Result, success } from '../../../runtime/result';
 
 const MAX_ENTRY_ATTEMPTS = 3;
@@ -60,9 +61,17 @@ export class EntryNotAccepted extends Error {
   }
 }
 
-/** Whether the bus can never accept the entry, whoever sends it again. */
-export function isRejectedForGood(error: unknown): boolean {
-  return ['MalformedDetail', 'InvalidArgument'].includes(nameOf(error));
+/** Limit of an entry in regions that did not raise it to 1 MiB. */
+const SMALLER_LIMIT_BYTES = 256 * 1024;
+
+/** Reason for which the bus can never accept an entry, whoever sends it again. Undefined if it may accept it later. */
+export function rejectedForGood(error: unknown, bytes: number): 'malformed-detail' | 'oversize' | undefined {
+  const name = nameOf(error);
+  if (['MalformedDetail', 'InvalidArgument'].includes(name)) {
+    return 'malformed-detail';
+  }
+  const isAboutSize = name === 'ValidationException' || errorFacts(error).httpStatus === 413;
+  return isAboutSize && bytes >= SMALLER_LIMIT_BYTES ? 'oversize' : undefined;
 }
 
 /** Kind of a failure to publish. */

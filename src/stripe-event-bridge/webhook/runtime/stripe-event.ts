@@ -1,4 +1,5 @@
 import { KNOWN_API_VERSION, KNOWN_EVENT_TYPES } from './known-event-types';
+import { accountOf } from '../../../runtime/account';
 import { failure, type Result, success } from '../../../runtime/result';
 import { DETAIL_TYPE_PATTERN } from '../contract';
 
@@ -7,6 +8,7 @@ export interface StripeEventHead {
   readonly id: string;
   readonly type: string;
   readonly livemode: boolean | undefined;
+  /** Connected account, or account of an organization. Undefined for your own. */
   readonly account: string | undefined;
   /** Whether it is a thin event. It names what changed and does not contain it. */
   readonly thin: boolean;
@@ -45,12 +47,12 @@ export function readStripeEvent(body: Uint8Array): Result<StripeEvent, InvalidEv
 }
 
 function headOf(id: string, type: string, event: object): StripeEventHead {
-  const { livemode, account, object, api_version: apiVersion } = event as Record<string, unknown>;
+  const { livemode, object, api_version: apiVersion } = event as Record<string, unknown>;
   return {
     id,
     type,
     livemode: typeof livemode === 'boolean' ? livemode : undefined,
-    account: typeof account === 'string' ? account : undefined,
+    account: accountOf(event),
     thin: object === 'v2.core.event',
     unknownVersion: object === 'event' && (!KNOWN_EVENT_TYPES.has(type) || isNewer(apiVersion)),
   };

@@ -8,6 +8,11 @@ const EXPECTED: ReadonlyArray<WebhookOutcome['decision']> = ['Accepted', 'Filter
 /** Decisions about requests that Stripe did not sign. */
 const UNSIGNED: ReadonlyArray<WebhookOutcome['decision']> = ['Rejected', 'TooLarge'];
 
+/** Failures to publish that a retry may solve. */
+const NOT_PUBLISHED: ReadonlyArray<WebhookOutcome['decision']> = [
+  'PublishFailed', 'PublishTimeout', 'PublishThrottled',
+];
+
 /** Rejections of a well-formed signature. */
 const BAD_SIGNATURES = ['SignatureMismatch', 'TimestampOutsideTolerance'];
 
@@ -35,6 +40,8 @@ export function webhookLog(outcome: WebhookOutcome, requestId: string): LogLine 
       ...'publishMs' in outcome ? [duration('PublishLatency', outcome.publishMs, 'Milliseconds')] : [],
       ...signatureMetrics(outcome, verified),
       ...verified ? secretMetrics(verified) : [],
+      ...verified && decision !== 'Accepted' ? [zero('Accepted')] : [],
+      ...NOT_PUBLISHED.includes(decision) ? [count('NotPublished')] : [],
       ...eventMetrics(outcome, event),
     ],
   };
@@ -42,12 +49,10 @@ export function webhookLog(outcome: WebhookOutcome, requestId: string): LogLine 
 
 /**
  * Number of requests with a well-formed signature, and how many of them were verified. If none is, the secret is wrong.
- *
- * A zero is written as well, because CloudWatch cannot tell "none verified" from a metric without data.
  */
 function signatureMetrics(outcome: WebhookOutcome, verified: Verification | undefined): LogMetric[] {
   const bad = outcome.decision === 'Rejected' && BAD_SIGNATURES.includes(outcome.reason);
-  return verified || bad ? [count('Signed'), { ...count('Verified'), value: verified ? 1 : 0 }] : [];
+  return verified || bad ? [count('Signed'), verified ? count('Verified') : zero('Verified')] : [];
 }
 
 function secretMetrics({ previous, refreshed, staleSeconds }: Verification): LogMetric[] {
@@ -68,6 +73,11 @@ function eventMetrics(outcome: WebhookOutcome, event: StripeEventHead | undefine
 
 function duration(name: string, value: number, unit: 'Milliseconds' | 'Seconds'): LogMetric {
   return { name, value, unit };
+}
+
+/** A zero is written where an alarm compares two metrics: CloudWatch has no value for a metric without data. */
+function zero(name: string): LogMetric {
+  return { name, value: 0, unit: 'Count' };
 }
 
 function count(name: string): LogMetric {

@@ -14,7 +14,7 @@ export function readWebhookSettings(env: Record<string, string | undefined>) {
   return {
     webhook,
     eventBusArn: read('EVENT_BUS_ARN'),
-    signingSecretArns: read('SIGNING_SECRET_ARNS').split(','),
+    signingSecretIds: read('SIGNING_SECRET_IDS').split(','),
     previousSecretMs: Number(read('PREVIOUS_SECRET_SECONDS')) * 1000,
   };
 }

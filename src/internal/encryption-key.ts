@@ -1,0 +1,60 @@
+import { Annotations, ArnFormat, Resource, Stack } from 'aws-cdk-lib';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { fail } from './validation';
+
+/** Actions that CloudWatch Logs needs on the key of a log group. */
+const LOG_ACTIONS = ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'];
+
+/** Actions that EventBridge needs on the key of a bus, an archive or a queue. */
+const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey'];
+
+/** Fails for an alias that is imported by name, because CDK grants nothing on it. */
+export function validateKey(scope: Construct, key: IKey): void {
+  if ('aliasName' in key && !Resource.isOwnedResource(key)) {
+    fail(scope, `\`encryptionKey\` must be a key, got the imported alias '${key.aliasName}', on which no permission ` +
+      'can be granted; use Key.fromKeyArn or Key.fromLookup');
+  }
+}
+
+/**
+ * Lets the bus, its archive and its rules use a key. Without it, EventBridge delivers nothing.
+ *
+ * The statement covers EventBridge in the account, not one bus: see docs/decisions/0019-key-policy-for-eventbridge.md.
+ */
+export function allowEventBridge(key: IKey, scope: Construct): void {
+  const { account } = Stack.of(scope);
+  const eventBridge = new ServicePrincipal('events.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': account } },
+  });
+  key.grant(eventBridge, ...ACTIONS);
+  if (!Resource.isOwnedResource(key)) {
+    // on the stack, so that it appears once
+    Annotations.of(Stack.of(scope)).addWarningV2('cdk-stripe-eventbridge:imported-key',
+      'the policy of an imported encryptionKey cannot be changed here; ' +
+      `it must allow events.amazonaws.com to call ${ACTIONS.join(', ')} in account ${account}`);
+  }
+}
+
+/**
+ * Lets CloudWatch Logs use a key. Without it, a log group with the key cannot be created.
+ *
+ * The statement covers the log groups of the account in the region: the name of a log group depends on the key.
+ */
+export function allowLogs(key: IKey, scope: Construct): void {
+  const stack = Stack.of(scope);
+  const logs = `logs.${stack.region}.${stack.urlSuffix}`;
+  const logGroups = stack.formatArn({
+    service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  key.grant(new ServicePrincipal(logs, {
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
+  }), ...LOG_ACTIONS);
+  if (!Resource.isOwnedResource(key)) {
+    Annotations.of(stack).addWarningV2('cdk-stripe-eventbridge:imported-log-key',
+      'the policy of an imported logEncryptionKey cannot be changed here; ' +
+      `it must allow CloudWatch Logs in ${stack.region} to call ${LOG_ACTIONS.join(', ')} ` +
+      `for the log groups of ${stack.account}`);
+  }
+}

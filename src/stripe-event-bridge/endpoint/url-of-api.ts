@@ -1,0 +1,31 @@
+import { CfnApiMapping, HttpApi, HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+
+/**
+ * Public URL of an existing HTTP API, without a slash at the end. Undefined if it cannot be known.
+ *
+ * A domain mapping of the API wins over its default endpoint, and the stage `$default` over another stage.
+ */
+export function urlOfApi(httpApi: IHttpApi): string | undefined {
+  const all = httpApi.node.root.node.findAll();
+  const stages = all.filter((each): each is HttpStage => each instanceof HttpStage && each.api === httpApi);
+  const stage = stages.find(({ stageName }) => stageName === '$default') ?? stages[0];
+  const mapping = all.find((each): each is CfnApiMapping =>
+    each instanceof CfnApiMapping && each.apiId === httpApi.apiId);
+  if (mapping) {
+    return [`https://${mapping.domainName}`, ...mapping.apiMappingKey ? [mapping.apiMappingKey] : []].join('/');
+  }
+  if (httpApi instanceof HttpApi && (httpApi.disableExecuteApiEndpoint || !stage)) {
+    return undefined;
+  }
+  const endpoint = apiEndpointOf(httpApi);
+  return endpoint && stage && stage.stageName !== '$default' ? `${endpoint}/${stage.stageName}` : endpoint;
+}
+
+/** CDK throws for an API that is imported without its endpoint. */
+function apiEndpointOf(httpApi: IHttpApi): string | undefined {
+  try {
+    return httpApi.apiEndpoint;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IConstruct } from 'constructs';
+import { fail } from '../../internal/validation';
+
+/** Name that ends like the ARN of a secret, whose last part is a hyphen and six characters. */
+const AMBIGUOUS_NAME = /-[A-Za-z0-9]{6}$/;
+
+/**
+ * Identifies a secret for Secrets Manager.
+ *
+ * The complete ARN where it is known. Otherwise the name, because Secrets Manager takes the partial ARN of a name that
+ * ends in a hyphen and six characters for the complete ARN of another secret.
+ */
+export function secretIdOf(scope: IConstruct, secret: ISecret): string {
+  if (secret.secretFullArn) {
+    return secret.secretFullArn;
+  }
+  const name = nameOf(secret);
+  if (!isElsewhere(scope, secret)) {
+    return name;
+  }
+  if (AMBIGUOUS_NAME.test(name)) {
+    fail(scope, '`signingSecret` of another account or region must be imported by its complete ARN, got the name ' +
+      `'${name}'; use Secret.fromSecretCompleteArn`);
+  }
+  return secret.secretArn;
+}
+
+/** Name of a secret without its complete ARN. CDK takes the end of an ambiguous name for the end of such an ARN. */
+function nameOf({ secretArn, secretName }: ISecret): string {
+  return Token.isUnresolved(secretArn) ? secretName
+    : Arn.split(secretArn, ArnFormat.COLON_RESOURCE_NAME).resourceName ?? secretName;
+}
+
+/** Region of a secret, from its ARN. */
+export function regionOfSecret(secret: ISecret): string {
+  return placeOf(secret).region ?? Stack.of(secret).region;
+}
+
+/** Account and region of a secret, from its ARN. A token has those of its stack. */
+function placeOf(secret: ISecret): { readonly account?: string; readonly region?: string } {
+  const { secretArn } = secret;
+  return Token.isUnresolved(secretArn) ? Stack.of(secret) : Arn.split(secretArn, ArnFormat.COLON_RESOURCE_NAME);
+}
+
+/** Whether the account or region of a secret is known, and is not known to be that of the stack. */
+function isElsewhere(scope: IConstruct, secret: ISecret): boolean {
+  const place = placeOf(secret);
+  const here = Stack.of(scope);
+  return (['account', 'region'] as const)
+    .some((what) => place[what] && !Token.isUnresolved(place[what]) && place[what] !== here[what]);
+}
+
+/**
+ * Grants permission to read a secret, and to decrypt it if its key is known.
+ *
+ * The permission is added to the grantee only. `ISecret.grantRead` drops it for imported keys without a message, and
+ * changes the policies of keys in other stacks, which then depend on each other.
+ */
+export function grantSecretRead(secret: ISecret, grantee: IGrantable): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['secretsmanager:GetSecretValue'],
+    resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
+  });
+  if (secret.encryptionKey) {
+    const { urlSuffix } = Stack.of(secret);
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['kms:Decrypt'],
+      resourceArns: [secret.encryptionKey.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${regionOfSecret(secret)}.${urlSuffix}` } },
+    });
+  }
+}

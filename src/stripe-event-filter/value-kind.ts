@@ -1,0 +1,44 @@
+import { Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+
+/** Descriptions of invalid values in messages, which never show a secret. */
+
+/** Secrets of Stripe, wherever they are in a text. */
+const SECRET_OF_STRIPE = /whsec_|(^|[^a-z])[sr]k_(live|test)_/i;
+/** Property of classes that jsii compiled. */
+const JSII_TYPE = Symbol.for('jsii.rtti');
+
+/** Whether a value is text that contains a secret of Stripe. */
+export function isSecret(value: unknown): boolean {
+  return typeof value === 'string' && SECRET_OF_STRIPE.test(value);
+}
+
+/** Whether a value is known only later. CDK takes a stack for a token, because it has a method `resolve`. */
+export function isToken(value: unknown): boolean {
+  return Token.isUnresolved(value) && !Construct.isConstruct(value);
+}
+
+/** Kind of a value, without the value: it can be a secret. */
+export function kindOf(value: unknown): string {
+  if (isToken(value)) {
+    return `a token${typeof value === 'object' ? '' : ` for a ${typeof value}`}`;
+  }
+  if (value === undefined || value === null || typeof value === 'boolean' || typeof value === 'number') {
+    return `${value}`;
+  }
+  if (Array.isArray(value)) {
+    return value.length === 0 ? 'an empty list' : 'a list';
+  }
+  const name = typeof value === 'object' ? classNameOf(value) : typeof value;
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+/** Name of the class of an object. Those of aws-cdk-lib are minified, and have their name in what jsii added. */
+export function classNameOf({ constructor }: object): string {
+  const type = (constructor as { readonly [JSII_TYPE]?: { readonly fqn: string } } | undefined)?.[JSII_TYPE];
+  return `${type?.fqn ?? constructor?.name ?? ''}`.split('.').pop() || 'object';
+}
+
+/** A string as it is written, unless it is a secret of Stripe. */
+export const quoted = (value: unknown): string =>
+  typeof value === 'string' && !isToken(value) && !isSecret(value) ? `'${value}'` : kindOf(value);
