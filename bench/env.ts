@@ -1,5 +1,5 @@
-import type { WRITER_ENV } from '../src/stripe-customer-table/contract';
-import type { WEBHOOK_ENV } from '../src/stripe-event-bridge/webhook/contract';
+import { ENV as WEBHOOK, SECRET_ARN } from '../test/harness/webhook-bundle';
+import { WRITER } from '../test/harness/writer-bundle';
 
 /** Variables that Lambda sets. */
 const LAMBDA = {
@@ -9,25 +9,7 @@ const LAMBDA = {
   AWS_LAMBDA_FUNCTION_NAME: 'bench',
 };
 
-const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
-
-const WEBHOOK = {
-  EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
-  EVENT_SOURCE: 'stripe.com',
-  SIGNING_SECRET_ARNS: SECRET_ARN,
-  PREVIOUS_SECRET_SECONDS: '86700',
-  TOLERANCE_SECONDS: '300',
-  EVENT_TYPES: '*',
-  MODE: 'all',
-} satisfies Record<keyof typeof WEBHOOK_ENV, string>;
-
-const WRITER = {
-  TABLE_NAME: 'table',
-  PARTITION_KEY_NAME: 'pk',
-  STORE_RAW_EVENT: 'false',
-} satisfies Record<keyof typeof WRITER_ENV, string>;
-
-const OBVIOUS = { SECRET_ARN, BUS: 'billing', TABLE: 'table' };
+const OBVIOUS = { SECRET_ARN, BUS: 'billing', TABLE: 'customers' };
 
 /** Environment in which each handler starts: both of ours, and the obvious ones. */
 export const ENV: Readonly<Record<string, string>> = { ...LAMBDA, ...WEBHOOK, ...WRITER, ...OBVIOUS };

@@ -99,7 +99,7 @@ async function deployed(emulator: Emulator, assembly: string): Promise<DeployedE
 function handlersOf(assembly: string): Array<[file: string, name: string]> {
   return readdirSync(assembly).filter((name) => name.startsWith('asset.')).map((asset) => {
     const file = join(assembly, asset, 'index.js');
-    return [file, readFileSync(file, 'utf8').includes('SIGNING_SECRET_ARNS') ? 'webhook' : 'writer'];
+    return [file, readFileSync(file, 'utf8').includes('SIGNING_SECRET_IDS') ? 'webhook' : 'writer'];
   });
 }
 

@@ -40,6 +40,11 @@ export async function deploy(emulator: Emulator, assembly: string): Promise<Reco
   }
 }
 
+/** Deletes the stacks of a synthesized app. */
+export async function destroy(emulator: Emulator, assembly: string): Promise<void> {
+  await cdk(['destroy', '--app', assembly, '--all', '--force'], emulator.env);
+}
+
 async function cdk(args: string[], env: Record<string, string>, cwd = inProject()): Promise<void> {
   try {
     await run(inProject('node_modules', '.bin', 'cdk'), [...args, '--no-notices'], {

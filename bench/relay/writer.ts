@@ -10,7 +10,7 @@ export async function handler({ Records }: { Records: Array<{ body: string }> })
     const { created, data: { object: { id, ...customer } } } = JSON.parse(body).detail;
     const fields: Array<[string, unknown]> = Object.entries({ ...customer, eventCreated: created });
     await dynamoDb.send(new UpdateCommand({
-      TableName: process.env.TABLE_NAME,
+      TableName: process.env.TABLE_ARN,
       Key: { pk: `self#test#customer#${id}` },
       UpdateExpression: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')}`,
       ConditionExpression: 'attribute_not_exists(#eventCreated) OR #eventCreated < :eventCreated',

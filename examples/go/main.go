@@ -65,12 +65,13 @@ func addBilling(stack awscdk.Stack) stripe.StripeEventBridge {
 	return bridge
 }
 
-// Connected accounts have their own endpoint and signing secret. Their events go to the same bus.
+// Connected accounts have their own endpoint and signing secret. Their events go to the same bus with their own source.
 func addConnect(stack awscdk.Stack, eventBus awsevents.IEventBus) {
 	stripe.NewStripeEventBridge(stack, jsii.String("Stripe"), &stripe.StripeEventBridgeProps{
-		EventBus:   eventBus,
-		EventTypes: stripe.StripeEventFilter_Of(stripe.StripeEventType_ACCOUNT_UPDATED),
-		Alarms:     alarms(stack),
+		EventBus:    eventBus,
+		EventSource: jsii.String("connect.stripe.com"),
+		EventTypes:  stripe.StripeEventFilter_Of(stripe.StripeEventType_ACCOUNT_UPDATED),
+		Alarms:      alarms(stack),
 	})
 }
 

@@ -62,12 +62,13 @@ stripe.on_event(
     target=QueuedFunction(on_refund),
 )
 
-# connected accounts have their own endpoint and signing secret; their events go to the same bus
+# connected accounts have their own endpoint and signing secret; their events go to the same bus with their own source
 connect = Stack(app, "Connect")
 StripeEventBridge(
     connect,
     "Stripe",
     event_bus=stripe.event_bus,
+    event_source="connect.stripe.com",
     event_types=StripeEventFilter.of(StripeEventType.ACCOUNT_UPDATED),
     alarms=StripeAlarmOptions(actions=[SnsAction(Topic(connect, "OnCall", enforce_ssl=True))]),
 )

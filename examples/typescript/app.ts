@@ -43,10 +43,11 @@ stripe.onEvent('Refunded', {
   target: new QueuedFunction(onRefund),
 });
 
-// connected accounts have their own endpoint and signing secret; their events go to the same bus
+// connected accounts have their own endpoint and signing secret; their events go to the same bus with their own source
 const connect = new Stack(app, 'Connect');
 new StripeEventBridge(connect, 'Stripe', {
   eventBus: stripe.eventBus,
+  eventSource: 'connect.stripe.com',
   eventTypes: StripeEventFilter.of(StripeEventType.ACCOUNT_UPDATED),
   alarms: { actions: [new SnsAction(new Topic(connect, 'OnCall', { enforceSSL: true }))] },
 });

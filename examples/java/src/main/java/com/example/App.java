@@ -74,10 +74,14 @@ public final class App {
         return stripe;
     }
 
-    /** Connected accounts have their own endpoint and signing secret. Their events go to the same bus. */
+    /**
+     * Connected accounts have their own endpoint and signing secret. Their events go to the same bus with their own
+     * source.
+     */
     private static void connect(final Stack stack, final IEventBus eventBus) {
         StripeEventBridge.Builder.create(stack, "Stripe")
             .eventBus(eventBus)
+            .eventSource("connect.stripe.com")
             .eventTypes(StripeEventFilter.of(StripeEventType.ACCOUNT_UPDATED))
             .alarms(alarms(stack))
             .build();
