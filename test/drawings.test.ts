@@ -27,7 +27,7 @@ test('the drawing of the resources has exactly the nodes and arrows of the templ
   const graph = graphOf(Template.fromStack(stack).toJSON().Resources);
   expect(nodes.sort()).toEqual(graph.nodes);
   expect(arrows.sort()).toEqual(graph.arrows);
-  expect(graph.arrows).toHaveLength(9);
+  expect(graph.arrows).toHaveLength(10);
 });
 
 describe('the program that draws', () => {
@@ -83,5 +83,6 @@ function graphOf(resources: Resources) {
 function nameOf(resources: Resources, id: string): string {
   const path: string = resources[id].Metadata['aws:cdk:path'];
   return path.replace(/(\/Handler)?(\/Function)?\/Resource$/, '').replace(/\/Quarantine\/Queue$/, '/Quarantine')
+    .replace(/\/Quarantine\/DeadLetterQueue$/, '/QuarantineDeadLetterQueue')
     .split('/').pop()!;
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeEventBridge } from '../../src';
+import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
 import { ELSEWHERE } from './faults/fault-ids';
 
 /** Roles and queue policies of a synthesized stack, compared with what the bundles call, and judged by a simulator. */
@@ -21,15 +21,16 @@ interface Resource {
 
 type Resources = Record<string, Resource>;
 
-function synthesized(withKey: boolean): Resources {
+function synthesized(props: StripeEventBridgeProps = {}, hasKey = false): Resources {
   const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
-  const encryptionKey = withKey ? new Key(stack, 'Key') : undefined;
-  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {}, encryptionKey });
+  const encryptionKey = hasKey ? new Key(stack, 'Key') : undefined;
+  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {}, encryptionKey, ...props });
   bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
   return App.of(stack)!.synth().getStackByName('Test').template.Resources;
 }
 
-const resources = synthesized(false);
+const resources = synthesized();
+const withKey = synthesized({}, true);
 
 const idsOf = (type: string, prefix = '') => Object.entries(resources)
   .filter(([id, { Type }]) => Type === type && id.startsWith(prefix))
@@ -131,11 +132,11 @@ const commandsIn = (source: string): string[] => sdkImports(source).flatMap(({ p
   .filter((name) => name.endsWith('Command') && source.includes(`new ${name}(`))
   .map((name) => actionOf(packageName, name)));
 
-/** Returns the IAM actions of the operations that a source calls by name, through clients of `jsonService`. */
+/** Returns the IAM actions of the operations that a source calls by name, through clients of `clientFor`. */
 function operationsIn(source: string): string[] {
   const services = new Map([...source.matchAll(/const (\w+): JsonService = \{([^}]+)\}/g)]
     .map(([, constant, fields]) => [constant, /signingName: '([\w-]+)'/.exec(fields)![1]]));
-  return [...source.matchAll(/const (\w+) = jsonService\((\w+), /g)].flatMap(([, client, constant]) =>
+  return [...source.matchAll(/const (\w+) = clientFor\((\w+), /g)].flatMap(([, client, constant]) =>
     [...source.matchAll(new RegExp(`\\b${client}\\('(\\w+)', `, 'g'))]
       .map(([, operation]) => `${services.get(constant)}:${operation}`));
 }
@@ -147,13 +148,13 @@ const calledBy = (bundle: Role): string[] =>
 const EXCEPTIONS: Array<[role: Role, action: RegExp, reason: string]> = [
   ['webhook', /^logs:(CreateLogStream|PutLogEvents)$/, 'Lambda writes the logs under this role'],
   ['writer', /^logs:(CreateLogStream|PutLogEvents)$/, 'Lambda writes the logs under this role'],
-  ['webhook', /^secretsmanager:DescribeSecret$/, 'ISecret.grantRead adds it, and it also knows the key of the secret'],
   ['writer', /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes|ChangeMessageVisibility|GetQueueUrl)$/,
     'Lambda polls the queue under this role'],
 ];
 
 /** Further actions in a stack with `encryptionKey`. The services use the key under the role of their caller. */
 const KEY_EXCEPTIONS: typeof EXCEPTIONS = [
+  ['webhook', /^kms:Decrypt$/, 'Secrets Manager uses the key of the secret'],
   ['writer', /^kms:(Decrypt|DescribeKey|Encrypt|ReEncrypt\*|GenerateDataKey\*)$/, 'table and queue use the key'],
 ];
 
@@ -166,8 +167,11 @@ describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
     // an aggregated client or a paginator would call AWS without a command of its own
     expect(names.filter((name) => !/(Command|Client|Exception|^NumberValue)$/.test(name))).toEqual([]);
     const count = (pattern: RegExp) => sources.flatMap((source) => source.match(pattern) ?? []).length;
-    const clients = count(/(?<!function )\bjsonService\(/g);
-    expect(count(/^const \w+ = jsonService\(\w+, /gm)).toBe(clients);
+    // the only client is that of `clientFor`, whose first argument names the service
+    expect(count(/^const clientFor = \(service: JsonService, \w+: string\) =>\n +jsonService\(service, /gm))
+      .toBe(count(/(?<!function )\bjsonService\(/g));
+    const clients = count(/\bclientFor\(/g);
+    expect(count(/^ *const \w+ = clientFor\([A-Z]+, /gm)).toBe(clients);
     expect(count(/^const \w+: JsonService = \{/gm)).toBe(clients);
     expect(called).toHaveLength(count(/\bnew \w+Command\(/g) + clients); // each client has one operation
     expect(called.length).toBeGreaterThan(0);
@@ -188,7 +192,7 @@ describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
 
   test.each<[string, Resources, typeof EXCEPTIONS]>([
     ['by default', resources, EXCEPTIONS],
-    ['with a key', synthesized(true), [...EXCEPTIONS, ...KEY_EXCEPTIONS]],
+    ['with a key', withKey, [...EXCEPTIONS, ...KEY_EXCEPTIONS]],
   ])(`the actions that the ${role} calls are those that it is granted, %s`, (_what, all, exceptions) => {
     const granted = [...new Set(grantedIn(all, role))];
     const allowed = exceptions.filter(([of]) => of === role).map(([, action]) => action);
@@ -250,8 +254,8 @@ const PERFORMED_BY_AWS: Record<Role, string[]> = {
 
 /** Actions that nothing needs, and that would read, destroy or forge data. */
 const NEVER = [
-  'events:PutRule', 'secretsmanager:PutSecretValue', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:DeleteItem',
-  'dynamodb:DeleteTable', 'sqs:SendMessage', 'logs:DeleteLogStream',
+  'events:PutRule', 'secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret', 'dynamodb:GetItem',
+  'dynamodb:Scan', 'dynamodb:DeleteItem', 'dynamodb:DeleteTable', 'sqs:SendMessage', 'logs:DeleteLogStream',
 ];
 
 const neededBy = (role: Role) => [...calledBy(role), ...PERFORMED_BY_AWS[role]];
@@ -287,25 +291,76 @@ test('E4: EventBridge may send to the queues by rules of this account only', () 
   ofServices.forEach(({ Condition }) => expect(JSON.stringify(Condition)).toMatch(/aws:Source(Arn|Account)/));
 });
 
-const alarm = (name: string) => Object.entries(resources)
+test('with a key, the webhook may decrypt its secret through Secrets Manager, and nothing else', () => {
+  const [{ document }] = policiesIn(withKey, 'webhook');
+  const service = { 'Fn::Join': ['', [`secretsmanager.${REGION}.`, { Ref: 'AWS::URLSuffix' }]] };
+  expect(document.Statement.filter(({ Action }: any) => `${Action}`.includes('kms:'))).toEqual([{
+    Action: 'kms:Decrypt',
+    Effect: 'Allow',
+    Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+    Condition: { StringEquals: { 'kms:ViaService': service } },
+  }]);
+});
+
+const alarmIn = (all: Resources, name: string) => Object.entries(all)
   .find(([id, { Type }]) => Type === 'AWS::CloudWatch::Alarm' && id.includes(name))?.[1].Properties;
-const deliveries = Object.values(resources).filter(({ Type }) => Type === 'AWS::Events::Rule')
-  .map(({ Properties }) => Properties)
-  .filter(({ EventPattern }) => !JSON.stringify(EventPattern).includes('quarantine'));
+const alarm = (name: string) => alarmIn(resources, name);
+
+/** Returns the queues that alarms of a metric watch. */
+const watchedIn = (all: Resources, metric: string): string[] => Object.values(all)
+  .filter(({ Type, Properties }) => Type === 'AWS::CloudWatch::Alarm' && Properties.MetricName === metric)
+  .map(({ Properties }) => Properties.Dimensions[0].Value['Fn::GetAtt'][0]);
 
 const ROWS: Record<keyof typeof ELSEWHERE, () => Promise<void>> = {
   F18: async () => expect(alarm('Throttles')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' }),
   F44: async () => {
-    expect(deliveries).toHaveLength(2);
-    deliveries.forEach(({ Targets: [target] }) => {
-      const { Properties } = resources[target.DeadLetterConfig.Arn['Fn::GetAtt'][0]];
-      expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
-      expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+    const rules = idsOf('AWS::Events::Rule').map((id) => resources[id].Properties);
+    expect(rules).toHaveLength(3); // table, onEvent and quarantine
+    rules.forEach(({ Targets: [target] }) => {
+      const [deadLetterQueue] = target.DeadLetterConfig.Arn['Fn::GetAtt'];
+      expect(resources[deadLetterQueue].Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      expect(watchedIn(resources, 'ApproximateNumberOfMessagesVisible')).toContain(deadLetterQueue);
+      expect(target).not.toHaveProperty('RetryPolicy'); // EventBridge's default is 24 hours and 185 attempts
     });
-    expect(alarm('QuarantineFailed')).toBeDefined(); // nothing stands behind the quarantine, so an alarm does
   },
-  F45: async () => expect(JSON.stringify(alarm('DlqDeliveryFailed'))).toContain('InvocationsFailedToBeSentToDlq'),
+  F45: async () => {
+    const alarms = idsOf('AWS::CloudWatch::Alarm').map((id) => JSON.stringify(resources[id].Properties))
+      .filter((text) => text.includes('InvocationsFailedToBeSentToDlq'));
+    expect(alarms).toHaveLength(idsOf('AWS::Events::Rule').length);
+  },
   F48: async () => expect(await mayDo('writer', 'events:PutEvents', bus)).toBe(false),
+  F52: async () => {
+    const [busWithKey] = Object.values(withKey).filter(({ Type }) => Type === 'AWS::Events::EventBus');
+    expect(busWithKey.Properties.KmsKeyIdentifier).toBeDefined();
+    const [deadLetterQueue] = busWithKey.Properties.DeadLetterConfig.Arn['Fn::GetAtt'];
+    // not the key of the bus, which cannot be used at that time
+    expect(withKey[deadLetterQueue].Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    expect(withKey[deadLetterQueue].Properties).not.toHaveProperty('KmsMasterKeyId');
+    expect(alarmIn(withKey, 'BusDlqDepth')).toMatchObject({ Threshold: 1, Period: 300, EvaluationPeriods: 1 });
+    expect(watchedIn(withKey, 'ApproximateNumberOfMessagesVisible')).toContain(deadLetterQueue);
+  },
+  F56: async () => {
+    const restricted = synthesized({
+      endpoint: StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe() }),
+      alarms: { expectEventEvery: Duration.hours(6) },
+    });
+    expect(JSON.stringify(alarmIn(restricted, 'Gateway4xx').Metrics)).toContain('"MetricName":"4XXError"');
+    expect(alarmIn(restricted, 'Silence')).toMatchObject({
+      MetricName: 'Verified',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 3600,
+      EvaluationPeriods: 6,
+      TreatMissingData: 'breaching',
+    });
+  },
+  F58: async () => {
+    const read = idsOf('AWS::Lambda::EventSourceMapping')
+      .map((id) => resources[id].Properties.EventSourceArn['Fn::GetAtt'][0]);
+    expect(read).toHaveLength(1);
+    expect(watchedIn(resources, 'ApproximateAgeOfOldestMessage')).toEqual(read);
+    expect(alarm('QueueAge')).toMatchObject({ Threshold: 3600, TreatMissingData: 'ignore' });
+  },
 };
 
 test('every fault in which only AWS acts has a check here', () => {

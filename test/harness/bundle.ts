@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'child_process';
 import { once } from 'events';
 import { join } from 'path';
+import { setImmediate as turn } from 'timers/promises';
 
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
@@ -115,7 +116,9 @@ function answersOf(child: ChildProcess, output: () => string) {
   const waiting = new Map<string, { resolve: (value: any) => void; reject: (error: Error) => void }>();
   const promise = (id: string) => new Promise<any>((resolve, reject) => waiting.set(id, { resolve, reject }));
   const ready = promise('ready');
-  child.on('message', ({ id, result, error }: Message) => {
+  child.on('message', async ({ id, result, error }: Message) => {
+    await turn();
+    await turn(); // what the process wrote before it answered has been read by then
     const { resolve, reject } = waiting.get(id)!;
     waiting.delete(id);
     error === undefined ? resolve(result) : reject(new Error(error));

@@ -10,8 +10,10 @@ export interface HistoryEvent {
   readonly type: 'customer.created' | 'customer.updated' | 'customer.deleted';
   /** Second of the event. */
   readonly at: number;
-  /** Second in which the customer was created. */
+  /** Second in which the customer was created. With a test clock, it is a simulated time. */
   readonly customerCreated: number;
+  /** Whether the customer has a test clock. */
+  readonly hasTestClock?: boolean;
 }
 
 /** Row after the first update of a writer, and the second update that the writer still has to make. */
@@ -54,9 +56,21 @@ function nextEvents(history: HistoryEvent[], seconds: number): HistoryEvent[] {
     .map((type) => ({ id, at, type, customerCreated: last.customerCreated })));
 }
 
+/** Returns those histories in which the id of the customer is not used again. */
+export function withoutReuse(all: HistoryEvent[][]): HistoryEvent[][] {
+  return all.filter((history) => history.filter(({ type }) => type === 'customer.created').length === 1);
+}
+
+/** Returns a history whose customer was created at another time than its first event, as with a test clock. */
+export function simulated(history: HistoryEvent[], customerCreated: number, hasTestClock = true): HistoryEvent[] {
+  return history.map((event) => ({ ...event, customerCreated, hasTestClock }));
+}
+
 /** Returns the event as Stripe sends it. Each event gives the customer another name. */
-export function detailOf({ id, type, at, customerCreated }: HistoryEvent, customerId = 'cus_1') {
-  return customerEvent(type, { id, created: at }, { id: customerId, created: customerCreated, name: id });
+export function detailOf({ id, type, at, customerCreated, hasTestClock }: HistoryEvent, customerId = 'cus_1') {
+  return customerEvent(type, { id, created: at }, {
+    id: customerId, created: customerCreated, name: id, ...hasTestClock && { test_clock: 'clock_1' },
+  });
 }
 
 /** Rule of the writer itself, one update at a time. */

@@ -10,7 +10,7 @@ export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:
 export const ENV = {
   EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
   EVENT_SOURCE: 'stripe.com',
-  SIGNING_SECRET_ARNS: SECRET_ARN,
+  SIGNING_SECRET_IDS: SECRET_ARN,
   PREVIOUS_SECRET_SECONDS: '86700',
   TOLERANCE_SECONDS: '300',
   EVENT_TYPES: '*',

@@ -1,6 +1,7 @@
 import { SECRET } from './stripe';
 import { type Result, success } from '../../src/runtime/result';
-import type { SecretReading } from '../../src/runtime/secrets';
+import { readSecretText } from '../../src/runtime/secret-text';
+import type { SecretReading, SourceContent } from '../../src/runtime/secrets';
 import { EVERY_TYPE } from '../../src/stripe-event-bridge/webhook/contract';
 import type { BusEntry } from '../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { readEventFilter } from '../../src/stripe-event-bridge/webhook/runtime/filter';
@@ -52,6 +53,14 @@ export function webhookHarness(options: WebhookHarnessOptions = {}) {
     return { ...outcome, status: responseTo(outcome.decision).statusCode };
   };
   return { entries, receive, secretReads: () => secretReads };
+}
+
+/** Content of a source whose current version has a text. */
+export function contentOf(text: string): SourceContent {
+  const result = readSecretText(text);
+  return result.ok
+    ? { secrets: result.value.map((value) => ({ value, previous: false })) }
+    : { secrets: [], invalid: result.reason };
 }
 
 /** Result of reading one secret. */

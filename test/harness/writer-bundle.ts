@@ -7,24 +7,32 @@ import type { WRITER_ENV } from '../../src/stripe-customer-table/contract';
 /** Second in which the customers of tests are created. */
 export const T = 1_764_000_000;
 
+/** ARN of the table. */
+export const TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:000000000000:table/customers';
+
 /** Variables of the writer of a table without props. */
 export const WRITER = {
-  TABLE_NAME: 'customers',
+  TABLE_ARN,
   PARTITION_KEY_NAME: 'pk',
+  SORT_KEY: '{}',
   STORE_RAW_EVENT: 'false',
 } satisfies Record<keyof typeof WRITER_ENV, string>;
 
-/** Starts AWS's DynamoDB Local with a table as the construct creates it. */
-export async function startCustomerTable() {
+/** Starts AWS's DynamoDB Local with a table as the construct creates it, or with a sort key. */
+export async function startCustomerTable({ sortKey }: { readonly sortKey?: string } = {}) {
   const { clientConfig, endpoint, stop } = await startDynamoDbLocal();
   const client = new DynamoDBClient(clientConfig);
   const documents = DynamoDBDocumentClient.from(client, { unmarshallOptions: { wrapNumbers: Number } });
-  const table = { TableName: WRITER.TABLE_NAME };
+  const table = { TableName: 'customers' };
   await client.send(new CreateTableCommand({
     ...table,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: ['pk', ...sortKey ? [sortKey] : []].map((AttributeName) =>
+      ({ AttributeName, AttributeType: 'S' })),
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      ...sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' } as const] : [],
+    ],
   }));
   return {
     clientConfig,

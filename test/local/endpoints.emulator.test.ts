@@ -52,7 +52,7 @@ async function deployEndpoints(name: string): Promise<Record<string, string>> {
     const bridge = new StripeEventBridge(stack, kind, { endpoint, eventBusName, removalPolicy: RemovalPolicy.DESTROY });
     const queue = new Queue(stack, `${kind}Target`);
     bridge.onEvent('All', { target: new SqsQueue(queue) });
-    new CfnOutput(stack, `${kind}Address`, { value: bridge.url });
+    new CfnOutput(stack, `${kind}Address`, { value: bridge.url! });
     new CfnOutput(stack, `${kind}Queue`, { value: queue.queueUrl });
     new CfnOutput(stack, `${kind}Secret`, { value: bridge.signingSecret.secretArn });
   }

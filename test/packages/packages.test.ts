@@ -67,6 +67,15 @@ test('the app in Python passes every check of the demo on a local AWS', async ()
   expect(stdout).toContain('Every check passed.');
 });
 
+test('U19: each property in Python rejects a wrong value by its name, or synthesizes', async () => {
+  await outcomes.python;
+  const python = join(dir, 'python', '.venv', 'bin', 'python');
+  const { stdout } = await run(python, [join(__dirname, 'wrong_values.py')], { maxBuffer: 64 * 1024 * 1024 });
+  const { count, problems } = JSON.parse(stdout);
+  expect(problems).toEqual([]);
+  expect(count).toBeGreaterThan(1_000);
+});
+
 test('the Python package is a wheel and a source distribution', () => {
   expect(the('python', /\.whl$/)).toMatch(/cdk_stripe_eventbridge-[\d.]+-py3-none-any\.whl$/);
   expect(the('python', /\.tar\.gz$/)).toMatch(/cdk_stripe_eventbridge-[\d.]+\.tar\.gz$/);

@@ -9,7 +9,8 @@ import { ENV } from '../harness/webhook-bundle';
 
 /** Compares the requests of `jsonService`, and of the built webhook, with those of the SDK's generated clients. */
 
-const NOW = new Date(1_764_000_000_000);
+const EVENT_TIME = 1_764_000_000;
+const NOW = new Date(EVENT_TIME * 1000);
 const SECRET_KEY = 'secret-key';
 const TRACE = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
 const LAMBDA = {
@@ -35,7 +36,7 @@ beforeAll(() => {
     requests.push(request);
     return request.headers['x-amz-target'].endsWith('.PutEvents')
       ? { body: { FailedEntryCount: 0, Entries: [{ EventId: 'e' }] } }
-      : { body: { SecretString: SECRET, CreatedDate: NOW.getTime() / 1000 } };
+      : { body: { SecretString: SECRET, CreatedDate: EVENT_TIME } };
   });
   jest.useFakeTimers({
     now: NOW,
@@ -44,30 +45,42 @@ beforeAll(() => {
       'queueMicrotask', 'performance', 'hrtime',
     ],
   });
-  jest.spyOn(console, 'log').mockReturnValue(undefined);
+  jest.spyOn(process.stdout, 'write').mockReturnValue(true); // lines of the webhook
 });
 
 afterAll(() => {
   process.env = environment;
   jest.useRealTimers();
+  jest.restoreAllMocks();
   undo();
 });
 
 const BODY = JSON.stringify(stripeEvent());
 const ENTRY = {
-  EventBusName: ENV.EVENT_BUS_ARN,
   Source: ENV.EVENT_SOURCE,
   DetailType: 'invoice.paid',
   Detail: BODY,
 };
-const VERSION = { SecretId: ENV.SIGNING_SECRET_ARNS, VersionStage: 'AWSCURRENT' };
+/** ARNs of a region. */
+const inRegion = (region: string) => ({
+  EVENT_BUS_ARN: ENV.EVENT_BUS_ARN.replace('eu-west-1', region),
+  SIGNING_SECRET_IDS: ENV.SIGNING_SECRET_IDS.replace('eu-west-1', region),
+});
+
+/** Input of both operations, from the environment. */
+const inputs = () => ({
+  put: {
+    Entries: [{ EventBusName: process.env.EVENT_BUS_ARN, ...ENTRY, TraceHeader: process.env._X_AMZN_TRACE_ID }],
+  },
+  get: { SecretId: process.env.SIGNING_SECRET_IDS, VersionStage: 'AWSCURRENT' as const },
+});
 const signal = new AbortController().signal;
 
 /** Requests of the generated clients: PutEvents and GetSecretValue. */
 async function generated(region: string): Promise<void> {
-  const TraceHeader = process.env._X_AMZN_TRACE_ID;
-  await new EventBridgeClient({ region }).send(new PutEventsCommand({ Entries: [{ ...ENTRY, TraceHeader }] }));
-  await new SecretsManagerClient({ region }).send(new GetSecretValueCommand(VERSION));
+  const { put, get } = inputs();
+  await new EventBridgeClient({ region }).send(new PutEventsCommand(put));
+  await new SecretsManagerClient({ region }).send(new GetSecretValueCommand(get));
 }
 
 /** Endpoint rules, which a generated client takes from the file that the webhook imports. */
@@ -89,9 +102,9 @@ const SECRETS: JsonService = {
 
 /** The same requests by `jsonService`. */
 async function fromParts(region: string): Promise<void> {
-  const TraceHeader = process.env._X_AMZN_TRACE_ID;
-  await jsonService(EVENTS, region, process.env)('PutEvents', { Entries: [{ ...ENTRY, TraceHeader }] }, signal);
-  await jsonService(SECRETS, region, process.env)('GetSecretValue', VERSION, signal);
+  const { put, get } = inputs();
+  await jsonService(EVENTS, region, process.env)('PutEvents', put, signal);
+  await jsonService(SECRETS, region, process.env)('GetSecretValue', get, signal);
 }
 
 /** The same requests by the webhook as the library ships it. */
@@ -100,14 +113,13 @@ async function shipped(region: string): Promise<void> {
   process.env.PREVIOUS_SECRET_SECONDS = '0'; // one read
   jest.resetModules(); // it reads the environment when it is loaded
   const webhook = jest.requireActual(join(__dirname, '..', '..', 'assets', 'webhook', 'index.js'));
-  const time = NOW.getTime() / 1000;
-  const event = httpApiEvent(BODY, `t=${time},v1=${digest(BODY, time)}`);
+  const event = httpApiEvent(BODY, `t=${EVENT_TIME},v1=${digest(BODY, EVENT_TIME)}`);
   expect(await webhook.handler(event, { awsRequestId: 'r' })).toMatchObject({ statusCode: 200 });
 }
 
 /** Requests that a client sends in an environment, or the message of the error with which it fails, by operation. */
 async function sent(client: typeof generated, region: string, variables: Variables) {
-  process.env = { ...LAMBDA, ...variables } as NodeJS.ProcessEnv;
+  process.env = { ...LAMBDA, ...inRegion(region), ...variables } as NodeJS.ProcessEnv;
   requests = [];
   try {
     await client(region);
@@ -211,6 +223,42 @@ test.each(CASES)('the clients send what the generated clients send: %s', async (
       [...expected, ...actual].forEach(expectValid);
     }
   }
+});
+
+/** Region in whose name the requests for an id were signed, and the host that they were sent to, by operation. */
+async function regionsOf(variables: Variables): Promise<Record<string, string>> {
+  const sentRequests = await sent(() => shipped('eu-west-1'), 'eu-west-1', variables) as InterceptedRequest[];
+  return Object.fromEntries(sentRequests.map((request) => {
+    const { SecretId, Entries } = JSON.parse(request.body);
+    const [, scope] = signatureOf(request);
+    return [SecretId ?? Entries[0].EventBusName, `${scope.split('/')[1]} ${request.host}`];
+  }));
+}
+
+test.each([
+  ['us-east-1', 'arn:aws:events:us-east-1:000000000000:event-bus/billing', 'events.us-east-1.amazonaws.com'],
+  ['ap-south-1', 'arn:aws:events:ap-south-1:222222222222:event-bus/default', 'events.ap-south-1.amazonaws.com'],
+  ['cn-north-1', 'arn:aws-cn:events:cn-north-1:000000000000:event-bus/a', 'events.cn-north-1.amazonaws.com.cn'],
+  ['us-gov-west-1', 'arn:aws-us-gov:events:us-gov-west-1:000000000000:event-bus/a',
+    'events.us-gov-west-1.amazonaws.com'],
+])('N24: events are put in the region of the bus, which is %s', async (region, EVENT_BUS_ARN, host) => {
+  expect(await regionsOf({ EVENT_BUS_ARN })).toEqual({
+    [EVENT_BUS_ARN]: `${region} ${host}`,
+    [ENV.SIGNING_SECRET_IDS]: 'eu-west-1 secretsmanager.eu-west-1.amazonaws.com',
+  });
+});
+
+test('N25: each secret is read in the region of its ARN, and one without in that of the function', async () => {
+  const complete = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:stripe-AbCdEf';
+  const partial = 'arn:aws:secretsmanager:eu-central-1:111111111111:secret:stripe/connect';
+  const china = 'arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:stripe-AbCdEf';
+  expect(await regionsOf({ SIGNING_SECRET_IDS: [complete, partial, china, 'stripe/my-secret'].join(',') })).toEqual({
+    [ENV.EVENT_BUS_ARN]: 'eu-west-1 events.eu-west-1.amazonaws.com',
+    [complete]: 'us-east-1 secretsmanager.us-east-1.amazonaws.com',
+    [partial]: 'eu-central-1 secretsmanager.eu-central-1.amazonaws.com',
+    [china]: 'cn-north-1 secretsmanager.cn-north-1.amazonaws.com.cn',
+    'stripe/my-secret': 'eu-west-1 secretsmanager.eu-west-1.amazonaws.com',
+  });
 });
 
 test('the endpoints of the comparison are different ones, and some do not exist', async () => {

@@ -200,7 +200,7 @@ test('both clients wait for as long as the service asks', async () => {
 });
 
 test.each(Object.keys(CLIENTS))('%s times out as the generated client does', async (operation) => {
-  const short: object = { ...CLIENT_LIMITS.requestHandler, requestTimeout: 100 };
+  const short: object = { ...CLIENT_LIMITS.requestHandler, requestTimeout: 20 };
   jest.replaceProperty(CLIENT_LIMITS, 'requestHandler', short as never);
   answer = () => ({ hang: true });
   const [ours, theirs] = await outcomes(operation);
@@ -245,9 +245,9 @@ describe('the clock', () => {
 describe('an abort', () => {
   const both = () => [CLIENTS.PutEvents.generated(), CLIENTS.PutEvents.fromParts()];
 
-  /** Waits for the first attempt. The limit only protects against a hang. */
+  /** Waits for the first attempt. The limit, which is below that of a test, only protects against a hang. */
   const firstAttempt = async () => {
-    for (const end = Date.now() + 60_000; attempts.length === 0; await sleep(5)) {
+    for (const end = Date.now() + 10_000; attempts.length === 0; await sleep(5)) {
       if (Date.now() > end) {
         throw new Error('there was no attempt');
       }

@@ -44,7 +44,7 @@ const OLD = { value: 'whsec_old', previous: true };
 test('both versions are read in parallel, until the deadline of the read', async () => {
   const { stages, signals, result } = read({ current: stored('whsec_new'), previous: stored('whsec_old') });
   expect(stages).toEqual(['AWSCURRENT', 'AWSPREVIOUS']); // before either has answered
-  expect(await result).toEqual([NEW, OLD]);
+  expect(await result).toEqual({ secrets: [NEW, OLD] });
   expect(signals).toHaveLength(2);
   signals.forEach((signal) => expect(signal).toBe(deadline));
 });
@@ -55,13 +55,13 @@ test.each([
   ['long after its lifetime', 30 * DAY_MS, [NEW]],
 ])('the previous version is judged by the age of the current one: %s', async (_when, ageMs, expected) => {
   const previous = stored('whsec_old', 365 * DAY_MS); // its own age does not count
-  expect(await read({ current: stored('whsec_new', ageMs), previous }).result).toEqual(expected);
+  expect(await read({ current: stored('whsec_new', ageMs), previous }).result).toEqual({ secrets: expected });
 });
 
 test('a lifetime of 0 ignores the previous version and reads only the current one', async () => {
   const current = stored('whsec_new', -5_000); // stored by a clock that is ahead of ours
   const { stages, result } = read({ current, previous: stored('whsec_old'), previousMs: 0 });
-  expect(await result).toEqual([NEW]);
+  expect(await result).toEqual({ secrets: [NEW] });
   expect(stages).toEqual(['AWSCURRENT']);
 });
 
@@ -70,22 +70,24 @@ test.each([
   ['cannot be read', named('InternalServiceError')],
   ['is empty', stored('')],
 ])('a previous version that %s does not hold back the current one', async (_what, previous) => {
-  expect(await read({ current: stored('whsec_new'), previous }).result).toEqual([NEW]);
+  expect(await read({ current: stored('whsec_new'), previous }).result).toEqual({ secrets: [NEW] });
 });
 
 test('a secret without a value has no signing secrets', async () => {
-  expect(await read({ current: notFound }).result).toEqual([]);
-  expect(await read({ current: {} }).result).toEqual([]);
+  const nothing = { secrets: [], invalid: 'NoValue' };
+  expect(await read({ current: notFound }).result).toEqual(nothing);
+  expect(await read({ current: {} }).result).toEqual(nothing);
 });
 
-test('the previous version stays valid while the current one holds something else', async () => {
-  expect(await read({ current: stored('sk_live_1'), previous: stored('whsec_old') }).result).toEqual([OLD]);
+test('N22: the previous version stays valid while the current one is something else, which is reported', async () => {
+  expect(await read({ current: stored('sk_live_1'), previous: stored('whsec_old') }).result)
+    .toEqual({ secrets: [OLD], invalid: 'NotASecret' });
 });
 
 test('without the date of the current version, the previous version is ignored', async () => {
   const previous = stored('whsec_old');
-  expect(await read({ current: { SecretString: 'whsec_new' }, previous }).result).toEqual([NEW]);
-  expect(await read({ current: notFound, previous }).result).toEqual([]);
+  expect(await read({ current: { SecretString: 'whsec_new' }, previous }).result).toEqual({ secrets: [NEW] });
+  expect(await read({ current: notFound, previous }).result).toEqual({ secrets: [], invalid: 'NoValue' });
 });
 
 test.each(['AccessDeniedException', 'AbortError'])(

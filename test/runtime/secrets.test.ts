@@ -1,5 +1,6 @@
 import { setImmediate as macrotask } from 'timers/promises';
-import { type SecretClock, type SigningSecret, signingSecrets, usableSecrets } from '../../src/runtime/secrets';
+import { type SecretClock, signingSecrets, type SourceContent } from '../../src/runtime/secrets';
+import { contentOf } from '../harness/webhook-harness';
 
 /** Clock for tests in which no read takes time. */
 const clockOf = (now: () => number): SecretClock =>
@@ -10,13 +11,13 @@ const fixedClock = clockOf(() => 0);
 function source(...answers: Array<string | Error>) {
   let reads = 0;
   let time = 1_764_000_000_000;
-  const read = async (): Promise<SigningSecret[]> => {
+  const read = async () => {
     const answer = answers[Math.min(reads, answers.length - 1)];
     reads += 1;
     if (answer instanceof Error) {
       throw answer;
     }
-    return usableSecrets(answer, false);
+    return contentOf(answer);
   };
   const secrets = signingSecrets([read], clockOf(() => time));
   return {
@@ -40,11 +41,11 @@ function heldSource() {
   let time = 1_764_000_000_000;
   const held: HeldRead[] = [];
   const deadlines: AbortController[] = [];
-  const read = (deadline: AbortSignal) => new Promise<SigningSecret[]>((resolve, reject) => {
+  const read = (deadline: AbortSignal) => new Promise<SourceContent>((resolve, reject) => {
     const end = () => reject(new Error('deadline'));
     held.push({
       deadline,
-      succeed: (text) => resolve(usableSecrets(text, false)),
+      succeed: (text) => resolve(contentOf(text)),
       fail: () => reject(new Error('down')),
     });
     deadline.aborted ? end() : deadline.addEventListener('abort', end);
@@ -69,25 +70,6 @@ function heldSource() {
     pass: (milliseconds: number) => { time += milliseconds; },
   };
 }
-
-describe('the text of a secret', () => {
-  test.each<[string, string | undefined, string[]]>([
-    ['one plain value', 'whsec_a', ['whsec_a']],
-    ['a plain value with a pasted newline', ' whsec_a\n', ['whsec_a']],
-    ['a JSON array', '["whsec_a", "whsec_b\\n", "", 1, null]', ['whsec_a', 'whsec_b']],
-    ['a JSON array after a pasted newline', '\n["whsec_a"]', ['whsec_a']],
-    ['a plain value that contains a bracket', 'whsec_a[b', ['whsec_a[b']],
-    ['a JSON object of names', '{"live":"whsec_a","connect":"whsec_b"}', ['whsec_a', 'whsec_b']],
-    ['no text', undefined, []],
-    ['only blanks', ' \n', []],
-    ['only the prefix', 'whsec_', []],
-    ['an API key', 'sk_live_1', []],
-    ['malformed JSON', '["whsec_a"', []],
-    ['nested JSON', '{"a":{"b":"whsec_a"}}', []],
-  ])('a secret with %s has only the values that can sign', (_what, text, expected) => {
-    expect(usableSecrets(text, false).map(({ value }) => value)).toEqual(expected);
-  });
-});
 
 describe('a valid secret', () => {
   test('a valid secret is read once in five minutes, and concurrent requests share the read', async () => {
@@ -193,7 +175,7 @@ describe('the prefetch', () => {
     const reads: string[] = [];
     const read = (value: string) => async () => {
       reads.push(value);
-      return usableSecrets(value, false);
+      return contentOf(value);
     };
     signingSecrets([read('whsec_a'), read('whsec_b')], fixedClock).prefetch();
     expect(reads).toEqual(['whsec_a', 'whsec_b']);
@@ -320,9 +302,9 @@ describe('the prefetch', () => {
 describe('several sources', () => {
   test('each source is cached by itself, and one that fails does not hold back the others', async () => {
     const secrets = signingSecrets([
-      async () => usableSecrets('whsec_a', false),
+      async () => contentOf('whsec_a'),
       () => Promise.reject(new Error('down')),
-      async () => usableSecrets(JSON.stringify(Array.from({ length: 20 }, (_, index) => `whsec_${index}`)), true),
+      async () => contentOf(JSON.stringify(Array.from({ length: 20 }, (_, index) => `whsec_${index}`))),
     ], fixedClock);
     const { secrets: usable } = await secrets.current();
     expect(usable[0]).toEqual({ value: 'whsec_a', previous: false });
@@ -335,7 +317,7 @@ describe('several sources', () => {
       let reads = 0;
       return async () => {
         reads += 1;
-        return reads <= times ? usableSecrets('whsec_a', false) : Promise.reject(new Error('down'));
+        return reads <= times ? contentOf('whsec_a') : Promise.reject(new Error('down'));
       };
     };
     const down = () => Promise.reject(new Error('down'));
@@ -348,7 +330,32 @@ describe('several sources', () => {
   });
 
   test('an empty source does not hide that another source failed', async () => {
-    const secrets = signingSecrets([async () => [], () => Promise.reject(new Error('down'))], fixedClock);
+    const secrets = signingSecrets([async () => contentOf(''), () => Promise.reject(new Error('down'))], fixedClock);
     expect(await secrets.current()).toMatchObject({ secrets: [], error: new Error('down') });
+  });
+
+  test('N22: an invalid current value is read again after 5 s, also while the previous version is valid', async () => {
+    let time = 1_764_000_000_000;
+    let content: SourceContent = { secrets: [{ value: 'whsec_old', previous: true }], invalid: 'NoValue' };
+    const secrets = signingSecrets([async () => content], clockOf(() => time));
+    expect(await secrets.current()).toMatchObject({ secrets: [{ value: 'whsec_old' }], invalid: 'NoValue' });
+    content = contentOf('whsec_new');
+    time += 4_999;
+    expect(await secrets.current()).toMatchObject({ invalid: 'NoValue' });
+    time += 1;
+    expect(await secrets.current()).toMatchObject({ secrets: [{ value: 'whsec_new' }], invalid: undefined });
+  });
+
+  test('N22: a source without a valid value is reported beside sources that have one', async () => {
+    const secrets = signingSecrets([async () => contentOf('whsec_a'), async () => contentOf('sk_live_1')], fixedClock);
+    expect(await secrets.current())
+      .toMatchObject({ secrets: [{ value: 'whsec_a' }], invalid: 'NotASecret', error: undefined });
+  });
+
+  test('N22: a source that cannot be read is reported beside sources that have a value', async () => {
+    const down = () => Promise.reject(new Error('down'));
+    const secrets = signingSecrets([async () => contentOf('whsec_a'), down], fixedClock);
+    expect(await secrets.current())
+      .toMatchObject({ secrets: [{ value: 'whsec_a' }], invalid: undefined, error: new Error('down') });
   });
 });

@@ -4,6 +4,8 @@ export interface Acknowledgement {
   readonly rule: RegExp;
   /** Stacks in which it is accepted: without options, or with those that an auditor asks for. */
   readonly stacks: ReadonlyArray<'Default' | 'Compliance'>;
+  /** Resources for which it is accepted, by path or logical id. The default is all resources. */
+  readonly resource?: RegExp;
   readonly reason: string;
   /** Date of the decision. */
   readonly date: string;
@@ -23,16 +25,9 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
   {
     rule: /SQS3$|SQSRedrivePolicy$|sqs_dlq_check/,
     stacks: BOTH,
-    reason: 'Nothing stands behind dead-letter queues and the quarantine. They keep messages for 14 days and ' +
-      'have an alarm on their depth.',
-    date: '2026-11-24',
-  },
-  {
-    rule: /EventBusDLQ$/,
-    stacks: BOTH,
-    reason: 'The target of this rule is the quarantine, an encrypted queue. A second queue would fail in the ' +
-      'same way. QuarantineFailed is the alarm.',
-    date: '2026-11-24',
+    reason: 'Only a person reads dead-letter queues and the quarantine. They keep messages for 14 days and have an ' +
+      'alarm on their depth.',
+    date: '2026-11-26',
   },
   {
     rule: /LambdaDLQ$|CKV_AWS_116/,
@@ -49,17 +44,17 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
   },
   {
     rule: /LogGroupEncrypted$|log_group_encrypted_check|CKV_AWS_158/,
-    stacks: BOTH,
+    stacks: PLAIN,
     reason: 'CloudWatch Logs encrypts by default. The lines hold event ids and decisions, and no payload, ' +
-      'secret or personal data.',
-    date: '2026-11-24',
+      'secret or personal data. logEncryptionKey sets another key.',
+    date: '2026-11-26',
   },
   {
     rule: /log_group_retention_period_check/,
-    stacks: BOTH,
+    stacks: PLAIN,
     reason: 'The default is a month, because the lines are for operation and not for audit. logRetention can ' +
       'be the year that this rule requires.',
-    date: '2026-11-24',
+    date: '2026-11-26',
   },
   {
     rule: /IAMNoInlinePolicy$/,
@@ -86,13 +81,6 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
     stacks: PLAIN,
     reason: 'The function logs each request with its decision. The access log is an option, because it costs ' +
       'more and says less.',
-    date: '2026-11-24',
-  },
-  {
-    rule: /APIGWDefaultThrottling$/,
-    stacks: PLAIN,
-    reason: 'The throttle of the account applies. A lower default would reject bursts of Stripe. The option ' +
-      'throttle sets another one.',
     date: '2026-11-24',
   },
   {
@@ -128,6 +116,14 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
     date: '2026-11-24',
   },
   {
+    rule: /CKV_AWS_27/,
+    stacks: ['Compliance'],
+    resource: /StripeEventBusDeadLetterQueue/,
+    reason: 'SQS encrypts this queue with its own key. It receives events, as ciphertext, when the key of the bus ' +
+      'cannot be used, so it must not need that key.',
+    date: '2026-11-26',
+  },
+  {
     rule: /IAM4\[.*AWSLambdaVPCAccessExecutionRole\]$/,
     stacks: ['Compliance'],
     reason: 'CDK adds a managed policy of AWS for functions in a VPC. Network interfaces have no name before ' +
@@ -151,8 +147,8 @@ export const ACKNOWLEDGED: Acknowledgement[] = [
     rule: /kms_create_grant_aws_service_check/,
     stacks: ['Compliance'],
     reason: 'The key belongs to the user and has the default policy of CDK, which delegates to the account. ' +
-      'The library adds EventBridge only.',
-    date: '2026-11-24',
+      'The library adds EventBridge and CloudWatch Logs only.',
+    date: '2026-11-26',
   },
   {
     rule: /^W3005$/,

@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks } from 'cdk-nag';
@@ -25,6 +26,8 @@ new StripeEventBridge(plain, 'Stripe', {
 /** Stack with the options that an auditor asks for. */
 const compliance = new Stack(app, 'Compliance', { env });
 const encryptionKey = new Key(compliance, 'Key', { enableKeyRotation: true });
+const logEncryptionKey = new Key(compliance, 'LogKey', { enableKeyRotation: true });
+const logRetention = RetentionDays.ONE_YEAR;
 const vpc = Vpc.fromVpcAttributes(compliance, 'Vpc', {
   vpcId: 'vpc-0a1b2c3d4e5f60718',
   availabilityZones: ['eu-west-1a'],
@@ -34,10 +37,12 @@ const topic = Topic.fromTopicArn(compliance, 'OnCall', `arn:aws:sns:${env.region
 const functionOptions = { tracing: true, vpc, reservedConcurrentExecutions: 100 };
 new StripeEventBridge(compliance, 'Stripe', {
   signingSecret: Secret.fromSecretNameV2(compliance, 'Secret', 'stripe'),
-  endpoint: StripeEndpoint.httpApi({ accessLog: {}, throttle: { rateLimit: 500, burstLimit: 1000 } }),
+  endpoint: StripeEndpoint.httpApi({ accessLog: { encryptionKey: logEncryptionKey, retention: logRetention } }),
   customerTable: { deletionProtection: true, functionOptions },
   functionOptions,
   encryptionKey,
+  logEncryptionKey,
+  logRetention,
   archive: {},
   alarms: { actions: [new SnsAction(topic)] },
 });

@@ -31,7 +31,14 @@ const stripeFields = new Set(interfaces.flat());
 test('the declarations of Stripe objects are read', () => {
   expect(interfaces.length).toBeGreaterThanOrEqual(100);
   expect(stripeFields.size).toBeGreaterThanOrEqual(1_000);
-  expect(CUSTOMER_FIELDS.filter((name) => !stripeFields.has(name))).toEqual([]);
+});
+
+test('N66: the fields of a row are 25 fields of a customer in the current API version, and no older name', () => {
+  const customer = fieldsIn(readFileSync(join(RESOURCES, 'Customers.d.ts'), 'utf8'))
+    .find((fields) => fields.includes('balance') && fields.includes('livemode'))!;
+  expect(CUSTOMER_FIELDS).toHaveLength(25);
+  expect(CUSTOMER_FIELDS.filter((name) => !customer.includes(name))).toEqual([]);
+  expect(customer).not.toContain('account_balance');
 });
 
 test('no attribute of the writer has the name of a field of any Stripe object, except livemode', () => {

@@ -1,4 +1,7 @@
-import { explore, histories, type Outcome, type Rule, SIMPLER_RULES, sum, WRITER_RULE } from '../harness/order-model';
+import {
+  explore, histories, type HistoryEvent, type Outcome, type Rule, SIMPLER_RULES, simulated, sum, withoutReuse,
+  WRITER_RULE,
+} from '../harness/order-model';
 import { report } from '../harness/random-runs';
 
 /**
@@ -44,9 +47,36 @@ test('T6: no schedule leaves a wrong row without a flag, or a deleted customer a
   expect(simpler.filter(([, { silent }]) => silent === 0)).toEqual([]); // the exploration finds wrong rules
 });
 
+const isUnambiguous = (history: HistoryEvent[]) => history.every(({ at, type }, index) =>
+  index === 0 || at > history[index - 1].at || type === 'customer.deleted');
+
 test('the row ends in Stripe\'s final state, unflagged, if no two updates are in the same second', async () => {
-  const unambiguous = all.filter((history) => history.every(({ at, type }, index) =>
-    index === 0 || at > history[index - 1].at || type === 'customer.deleted'));
+  const unambiguous = all.filter(isUnambiguous);
   expect(unambiguous.length).toBeGreaterThan(10);
   expect(await outcomeOf(WRITER_RULE, unambiguous)).toMatchObject({ wrong: 0, flagged: 0 });
+});
+
+describe('N60: test clock', () => {
+  const once = withoutReuse(all);
+  /** Simulated times at which the customer was created: before the events, between them and after them. */
+  const TIMES = [-1, 1, SECONDS];
+
+  test.each(TIMES)('no schedule leaves a wrong row without a flag, or a deleted customer alive: created at %d',
+    async (customerCreated) => {
+      const outcome = await outcomeOf(WRITER_RULE, once.map((history) => simulated(history, customerCreated)));
+      expect(outcome).toMatchObject({ silent: 0, revived: 0 });
+      expect(outcome.flagged).toBeGreaterThan(0);
+    });
+
+  test.each(TIMES)('the row ends unflagged in the final state if no two updates are in the same second: created at %d',
+    async (customerCreated) => {
+      const unambiguous = once.filter(isUnambiguous).map((history) => simulated(history, customerCreated));
+      expect(unambiguous.length).toBeGreaterThan(10);
+      expect(await outcomeOf(WRITER_RULE, unambiguous)).toMatchObject({ wrong: 0, flagged: 0 });
+    });
+
+  test('the exploration finds deleted customers alive if such a time is taken for a real one', async () => {
+    const taken = once.map((history) => simulated(history, SECONDS, false));
+    expect((await outcomeOf(WRITER_RULE, taken)).revived).toBeGreaterThan(0);
+  });
 });

@@ -2,7 +2,6 @@ import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { StripeAccount, StripeCustomerTable, type StripeCustomerTableProps, StripeMode } from '../../src';
 import { CUSTOMER_EVENTS, WRITER_ENV } from '../../src/stripe-customer-table/contract';
@@ -56,8 +55,9 @@ test('delivery and writing are retried, and what fails is in a dead-letter queue
   expect(properties(stack, 'AWS::Events::Rule').Targets).toMatchObject([{
     Arn: stack.resolve(customers.queue.queueArn),
     DeadLetterConfig: { Arn: deadLetters },
-    RetryPolicy: { MaximumEventAgeInSeconds: Duration.hours(24).toSeconds(), MaximumRetryAttempts: 185 },
   }]);
+  // EventBridge retries for 24 hours and 185 times by default
+  expect(properties(stack, 'AWS::Events::Rule').Targets[0]).not.toHaveProperty('RetryPolicy');
   expect(properties(stack, 'AWS::SQS::Queue', 'CustomersQueue').RedrivePolicy)
     .toEqual({ deadLetterTargetArn: deadLetters, maxReceiveCount: 50 });
   expect(properties(stack, 'AWS::SQS::Queue', 'CustomersDeadLetterQueue')).toMatchObject({
@@ -143,7 +143,7 @@ describe('an existing table', () => {
     const { stack, customers } = synthesized(options);
     expect(customers.newTable).toBeUndefined();
     expect(environment(stack))
-      .toMatchObject({ TABLE_NAME: stack.resolve(customers.table.tableName), PARTITION_KEY_NAME: 'id' });
+      .toMatchObject({ TABLE_ARN: stack.resolve(customers.table.tableArn), PARTITION_KEY_NAME: 'id' });
     const { Resource } = statements(stack).find(({ Action }) => Action === 'dynamodb:UpdateItem')!;
     expect([Resource].flat()[0]).toEqual(stack.resolve(customers.table.tableArn));
   });
@@ -152,34 +152,28 @@ describe('an existing table', () => {
   const BOTH_KEYS = { partitionKey: { ...stringKey, name: 'pk' }, sortKey: { ...stringKey, name: 'sk' } };
   test.each<[string, (stack: Stack) => Options, string]>([
     ['another name of the key', (stack) => ({ table: new TableV2(stack, 'Mine', { partitionKey: stringKey }) }),
-      "table must have the string partition key 'pk' and no sort key, got HASH id (S); " +
-      'set partitionKeyName, or use another table'],
+      '`table` must have the key HASH pk (S), got HASH id (S); ' +
+      'set partitionKeyName and sortKey, or use another table'],
     ['a number as key', (stack) => ({ table: new Table(stack, 'Mine', { partitionKey: NUMBER_KEY }) }),
-      "table must have the string partition key 'pk' and no sort key, got HASH pk (N);"],
+      '`table` must have the key HASH pk (S), got HASH pk (N);'],
     ['a sort key', (stack) => ({ table: new TableV2(stack, 'Mine', BOTH_KEYS) }),
-      'got HASH pk (S), RANGE sk (S); set partitionKeyName'],
+      'got HASH pk (S), RANGE sk (S); set partitionKeyName and sortKey'],
     ['options of a new table',
       (stack) => ({ table: TableV2.fromTableName(stack, 'Mine', 'customers'), deletionProtection: true }),
-      'deletionProtection cannot be combined with table; configure it on your table'],
+      '`deletionProtection` cannot be combined with `table`; configure it on your table'],
     ['a key that is also an attribute', () => ({ partitionKeyName: 'email' }),
-      "partitionKeyName must differ from the attributes of a row, got 'email'; use another name, such as 'pk'"],
+      '`partitionKeyName` must be a name of 1 to 255 characters that differs from the attributes of a row, ' +
+      "got 'email'; use another name, such as 'pk'"],
     ['the key attribute that every row has', () => ({ partitionKeyName: 'customerKey' }), "got 'customerKey';"],
     ['an encryption key and no region', (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
-      'encryptionKey of a new table needs a stack with a region, since the key of a global table is regional, ' +
+      '`encryptionKey` of a new table needs a stack with a region, since the key of a global table is regional, ' +
       "got none; set env: { region: '…' } on the stack"],
     ['an empty list of sources', () => ({ eventSources: [] }),
-      'eventSources needs at least one source, got none; omit it'],
+      '`eventSources` must be a list of at least 1: each a string of 1 to 256 characters, got an empty list; ' +
+      "use a source such as 'stripe.com'"],
   ])('a table with %s fails synthesis by property, rule, value and remedy', (_name, options, message) => {
     expect(() => synthesized(options)).toThrow(message);
   });
-});
-
-test('grantReadData grants permission to read and not to write', () => {
-  const { stack, customers } = synthesized();
-  customers.grantReadData(new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
-  const granted = statements(stack).flatMap(({ Action }) => Action);
-  expect(granted).toContain('dynamodb:GetItem');
-  expect(granted.filter((action) => /^dynamodb:(Put|Delete|BatchWrite)/.test(action))).toEqual([]);
 });
 
 test('metric() returns a metric of the writer', () => {

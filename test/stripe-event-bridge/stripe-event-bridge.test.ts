@@ -80,7 +80,7 @@ describe('without properties', () => {
       Action: 'events:PutEvents', Resource: { 'Fn::GetAtt': [expect.stringContaining('StripeEventBus'), 'Arn'] },
     });
     expect(secret).toMatchObject({
-      Action: expect.arrayContaining(['secretsmanager:GetSecretValue']),
+      Action: 'secretsmanager:GetSecretValue',
       Resource: { Ref: expect.stringContaining('StripeWebhookSigningSecret') },
     });
     expect(JSON.stringify(properties(stack, 'AWS::IAM::Role'))).not.toContain('ManagedPolicy');
@@ -90,10 +90,10 @@ describe('without properties', () => {
     expect(properties(synthesized().stack, 'AWS::Logs::LogGroup').RetentionInDays).toBe(30);
   });
 
-  test('the outputs name the URL to register and the command that stores the secret', () => {
+  test('the outputs name the URL to register, the event types and the command that stores the secret', () => {
     const { stack, template } = synthesized();
     expect(Object.keys(template.findOutputs('*')).map((id) => id.replace(/[0-9A-F]{8}$/, '')).sort())
-      .toEqual(['StripeNextStep', 'StripeWebhookUrl']);
+      .toEqual(['StripeEventTypes', 'StripeNextStep', 'StripeWebhookUrl']);
     template.hasOutput('*', { Description: 'URL to register in Stripe' });
     const [next] = Object.values(template.findOutputs('*', { Description: 'Steps to connect Stripe' }));
     const line = JSON.stringify(stack.resolve(next.Value));
@@ -177,9 +177,9 @@ describe('event types', () => {
     const names = Array.from({ length: 96 }, (_, index) => `${'x'.repeat(20)}.y${index + 100}`);
     const eventTypes = StripeEventFilter.named(...names);
     new StripeEventBridge(stack, 'Stripe', { eventTypes, eventSource: 's'.repeat(240) });
-    const { SIGNING_SECRET_ARNS, EVENT_BUS_ARN, ...others } = environment(stack);
+    const { SIGNING_SECRET_IDS, EVENT_BUS_ARN, ...others } = environment(stack);
     const longestArn = 'arn:aws-us-gov:secretsmanager:us-gov-west-1:111111111111:secret:'.length + 512;
-    const arns = [SIGNING_SECRET_ARNS, EVENT_BUS_ARN].length * longestArn;
+    const arns = [SIGNING_SECRET_IDS, EVENT_BUS_ARN].length * longestArn;
     const bytes = Object.entries(others).reduce((sum, [name, value]) => sum + name.length + `${value}`.length, arns);
     expect(others.EVENT_TYPES).not.toBe('*');
     expect(bytes).toBeLessThanOrEqual(4_096);
@@ -191,13 +191,13 @@ describe('event types', () => {
     new StripeEventBridge(stack, 'Stripe', { eventTypes: StripeEventFilter.of(...all) });
     expect(environment(stack).EVENT_TYPES).toBe('*');
     Annotations.fromStack(stack)
-      .hasWarning('/Test/Stripe/Webhook', Match.stringLikeRegexp('bytes, more than the 2500'));
+      .hasWarning('/Test/Stripe/Webhook', Match.stringLikeRegexp('bytes, more than 3500'));
   });
 });
 
 describe('properties', () => {
   test('eventBus replaces the new bus, and the webhook may put events on it only', () => {
-    const stack = newStack();
+    const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
     const arn = 'arn:aws:events:eu-west-1:111111111111:event-bus/shared';
     new StripeEventBridge(stack, 'Stripe', { eventBus: EventBus.fromEventBusArn(stack, 'Bus', arn) });
     Template.fromStack(stack).resourceCountIs('AWS::Events::EventBus', 0);
@@ -216,12 +216,8 @@ describe('properties', () => {
     const bridge = new StripeEventBridge(stack, 'Stripe', { signingSecret });
     expect(bridge.signingSecret).toBe(signingSecret);
     Template.fromStack(stack).resourceCountIs('AWS::SecretsManager::Secret', 1);
-    const [, ofWebhook] = properties(stack, 'AWS::KMS::Key').KeyPolicy.Statement
-      .filter(({ Action }: any) => [Action].flat().includes('kms:Decrypt'));
-    expect(ofWebhook).toMatchObject({
-      Action: 'kms:Decrypt',
-      Principal: { AWS: { 'Fn::GetAtt': [expect.stringContaining('StripeWebhookHandlerRole'), 'Arn'] } },
-    });
+    expect(statements(stack).filter(({ Action }) => Action === 'kms:Decrypt').map(({ Resource }) => Resource))
+      .toEqual([{ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] }]);
   });
 
   test('tolerance and eventSource are variables of the webhook function', () => {
@@ -281,23 +277,23 @@ describe('properties', () => {
 
   test.each<[string, () => StripeEventBridgeProps, string]>([
     ['two buses', () => ({ eventBus: EventBus.fromEventBusName(newStack(), 'Bus', 'b'), eventBusName: 'billing' }),
-      "eventBus and eventBusName are mutually exclusive, got a bus and the name 'billing'; " +
+      "`eventBus` and `eventBusName` are mutually exclusive, got a bus and the name 'billing'; " +
       'omit eventBusName to use the bus'],
     ['tolerance 0', () => ({ tolerance: Duration.seconds(0) }),
-      'tolerance must be 1 to 3600 whole seconds, got 0; use Duration.seconds(1) for the strictest check'],
+      '`tolerance` must be a Duration of 1 to 3600 whole seconds, got 0 seconds; ' +
+      'use Duration.seconds(1) for the strictest check'],
     ['tolerance 3601', () => ({ tolerance: Duration.seconds(3601) }),
-      'tolerance must be 1 to 3600 whole seconds, got 3601; use'],
+      '`tolerance` must be a Duration of 1 to 3600 whole seconds, got 3601 seconds; use'],
     ['half a second', () => ({ tolerance: Duration.millis(500) }),
-      'tolerance must be 1 to 3600 whole seconds, got 0.5; use'],
+      '`tolerance` must be a Duration of 1 to 3600 whole seconds, got 0.5 seconds; use'],
     ['a source of AWS', () => ({ eventSource: 'aws.stripe' }),
-      "eventSource must not begin with 'aws.', which EventBridge reserves for AWS, got 'aws.stripe'; " +
-      "use your own domain, such as 'billing.example.com'"],
+      "`eventSource` must be 1 to 240 characters that do not begin with 'aws.', which EventBridge reserves for AWS, " +
+      "got 'aws.stripe'; use your own domain, such as 'billing.example.com', or omit it for 'stripe.com'"],
     ['a source of AWS in capitals', () => ({ eventSource: 'AWS.stripe' }), "got 'AWS.stripe'; use your own domain"],
-    ['no source', () => ({ eventSource: '' }),
-      "eventSource must have 1 to 240 characters, got 0; omit it for 'stripe.com'"],
-    ['a long source', () => ({ eventSource: 'x'.repeat(241) }), 'eventSource must have 1 to 240 characters, got 241;'],
+    ['no source', () => ({ eventSource: '' }), "got ''; use your own domain"],
+    ['a long source', () => ({ eventSource: 'x'.repeat(241) }), `got '${'x'.repeat(241)}'; use your own domain`],
     ['previousSecretLifetime of 8 days', () => ({ previousSecretLifetime: Duration.days(8) }),
-      'previousSecretLifetime must be 0 to 604800 whole seconds, got 691200; ' +
+      '`previousSecretLifetime` must be a Duration of 0 to 604800 whole seconds, got 691200 seconds; ' +
       'use Duration.seconds(0) to accept only the current version'],
   ])('%s fails synthesis by property, rule, value and remedy', (_name, props, message) => {
     expect(() => synthesized(props())).toThrow(message);

@@ -1,5 +1,8 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
-import { StripeAccount } from '../../src';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StripeAccount, StripeEventBridge } from '../../src';
+import { properties } from '../harness/template';
 
 // which events the patterns match is judged in test/patterns
 
@@ -17,4 +20,33 @@ test('connected() accepts a token, which is resolved at synthesis', () => {
   const account = StripeAccount.connected(Lazy.string({ produce: () => 'acct_2' }));
   const pattern = JSON.stringify(new Stack().resolve(account._toDetailPattern()));
   expect(pattern.match(/acct_2/g)).toHaveLength(4);
+});
+
+test('N10: own() matches events that name no account in any of the three fields', () => {
+  const absent = [{ exists: false }];
+  expect(StripeAccount.own()._toDetailPattern()).toEqual({ account: absent, user_id: absent, context: absent });
+});
+
+test('N10: connected() matches the id in each of the three fields, and any() matches every account', () => {
+  expect(StripeAccount.connected('acct_1')._toDetailPattern()).toEqual({
+    $or: [{ account: ['acct_1'] }, { user_id: ['acct_1'] }, { context: ['acct_1', { suffix: '/acct_1' }] }],
+  });
+  expect(StripeAccount.any()._toDetailPattern()).toEqual({});
+});
+
+test.each<[string, (events: StripeEventBridge, stack: Stack) => unknown]>([
+  ['a rule', (events, stack) =>
+    events.onEvent('Mine', { account: StripeAccount.own(), target: new SqsQueue(new Queue(stack, 'Queue')) })],
+  ['a table', (events) => events.addCustomerTable('Mine', { account: StripeAccount.own() })],
+])('N10: the pattern of %s of the own account has no account of the name self', (_what, attach) => {
+  const stack = new Stack();
+  attach(new StripeEventBridge(stack, 'Stripe'), stack);
+  const { EventPattern } = properties(stack, 'AWS::Events::Rule', 'StripeMine');
+  expect(EventPattern.detail.account).toEqual([{ exists: false }]);
+});
+
+test.each<[string, unknown, string]>([
+  ['a number', 1, '1'], ['a list', ['acct_1'], 'a list'], ['null', null, 'null'], ['a secret', 'whsec_1', 'a string'],
+])('U19: %s is no id of an account', (_what, id, kind) => {
+  expect(() => StripeAccount.connected(id as never)).toThrow(`, got ${kind}; use StripeAccount.own()`);
 });

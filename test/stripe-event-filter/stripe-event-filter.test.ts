@@ -1,5 +1,9 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
-import { StripeEventFilter, StripeEventType } from '../../src';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StripeEventBridge, StripeEventFilter, StripeEventType } from '../../src';
+import { readEventFilter } from '../../src/stripe-event-bridge/webhook/runtime/filter';
 
 const { INVOICE_PAID, CHARGE_REFUNDED, ISSUING_AUTHORIZATION_REQUEST } = StripeEventType;
 const THIN = 'v2.core.account[requirements].updated';
@@ -62,4 +66,75 @@ test('of() fails for the event that Stripe expects to be answered in the HTTP re
   expect(() => StripeEventFilter.of(ISSUING_AUTHORIZATION_REQUEST)).toThrow(
     "event type 'issuing_authorization.request' cannot be delivered by a bus, " +
     'because Stripe expects the decision in the HTTP response; use an endpoint of its own for it');
+});
+
+describe('families of thin events', () => {
+  const matchesInRule = (filter: StripeEventFilter, type: string) => filter._toDetailTypes()!
+    .some((item) => typeof item === 'string' ? item === type : type.startsWith(item.prefix));
+  const matchesInFunction = (filter: StripeEventFilter, type: string) =>
+    readEventFilter(filter._toList()!.join(','), 'all').matchesType(type);
+
+  test.each<[string, string, boolean]>([
+    ['v2.core.account', 'v2.core.account.created', true],
+    ['v2.core.account', 'v2.core.account[requirements].updated', true],
+    ['v2.core.account', 'v2.core.account[configuration.merchant].capability_status_updated', true],
+    ['v2.core.account', 'v2.core.account_link.returned', false],
+    ['v2.core.account', 'v2.core.account', false],
+    ['v2.core', 'v2.core.account[requirements].updated', true],
+    ['v2', 'v2.core.event_destination.ping', true],
+    ['v1.billing.meter', 'v1.billing.meter.error_report_triggered', true],
+    ['v1.billing.meter', 'v1.billing.meter_event.created', false],
+    ['v2.core.account', 'customer.created', false],
+    ['customer', 'customer[x].created', false],
+  ])("N37: family('%s') and the type %s agree in the function and in the rule: %s", (family, type, matches) => {
+    const filter = StripeEventFilter.family(family);
+    expect(matchesInRule(filter, type)).toBe(matches);
+    expect(matchesInFunction(filter, type)).toBe(matches);
+    const sum = StripeEventFilter.of(INVOICE_PAID).plus(filter);
+    expect(matchesInRule(sum, type)).toBe(matches);
+    expect(matchesInFunction(sum, type)).toBe(matches);
+  });
+
+  test('N37: the pattern of a family of thin events has a prefix with a bracket beside that with a dot', () => {
+    expect(StripeEventFilter.family('v2.core.account')._toDetailTypes())
+      .toEqual([{ prefix: 'v2.core.account.' }, { prefix: 'v2.core.account[' }]);
+  });
+
+  test.each(['v2.core.account[requirements]', 'v2.core.account[', 'v2.core.account[requirements].updated'])(
+    "N37: family('%s') fails, because a family has no bracket", (name) => {
+      expect(() => StripeEventFilter.family(name)).toThrow(`got '${name}'; use named('…') for one type`);
+    });
+});
+
+test.each<[string, () => StripeEventFilter]>([
+  ['a number', () => StripeEventFilter.named(1 as never)],
+  ['a list', () => StripeEventFilter.of(['invoice.paid'] as never)],
+  ['an object', () => StripeEventFilter.family({ toString: () => 'invoice' } as never)],
+  ['nothing', () => StripeEventFilter.named(undefined as never)],
+  ['a secret', () => StripeEventFilter.named('whsec_abc.def')],
+])('U19: %s is no name of an event type', (_what, create) => {
+  expect(create).toThrow(/ must have the form .+, got (a list|an Object|a string|1|undefined); use /);
+});
+
+/** Length of the pattern of a rule on all sources of a bridge with this filter. */
+function patternLengths(names: string[]): number[] {
+  const stack = new Stack();
+  const bridge = new StripeEventBridge(stack, 'Stripe');
+  const target = new SqsQueue(new Queue(stack, 'Queue'));
+  bridge.onEvent('Many', { eventTypes: StripeEventFilter.named(...names), target });
+  return Object.entries(Template.fromStack(stack).findResources('AWS::Events::Rule'))
+    .filter(([id]) => id.startsWith('StripeMany'))
+    .map(([, { Properties }]) => JSON.stringify(Properties.EventPattern).length);
+}
+
+test('N47: a filter whose rendered pattern has 2,048 characters is one rule, and with 2,049 it is two', () => {
+  const names = (last: number) => [
+    ...Array.from({ length: 15 }, (_, index) => `aa.${'x'.repeat(115)}${String(index).padStart(2, '0')}`),
+    `bb.${'y'.repeat(60)}`,
+    `cc.${'z'.repeat(last)}`,
+  ];
+  const [length] = patternLengths(names(10));
+  const exact = 10 + 2_048 - length;
+  expect(patternLengths(names(exact))).toEqual([2_048]);
+  expect(patternLengths(names(exact + 1))).toHaveLength(2);
 });

@@ -118,7 +118,8 @@ describe('event sources', () => {
 
   test('an empty list of eventSources fails synthesis', () => {
     expect(() => onExistingBus({ eventSources: [] })).toThrow(
-      "eventSources needs at least one source, got none; omit it for 'stripe.com' and Stripe's partner source");
+      '`eventSources` must be a list of at least 1: each a string of 1 to 256 characters, got an empty list; ' +
+        "use a source such as 'stripe.com' (Test/Stripe)");
   });
 });
 
@@ -219,14 +220,15 @@ describe('a bus of another account or region', () => {
   ])('%s fails synthesis on a bus of another account', (_what, attach) => {
     const stack = inRegion();
     const events = StripeEvents.fromEventBus(stack, 'Stripe', foreign(stack));
-    expect(() => attach(events, stack)).toThrow(/^eventBus must be in the account of the stack, got 222222222222 and /);
+    expect(() => attach(events, stack))
+      .toThrow(/^`eventBus` must be in the account of the stack .*, got 2{12} in a stack of 1{12}; /);
   });
 
   test.each<[string, StripeEventsOptions]>([['customerTable', { customerTable: {} }], ['archive', { archive: {} }]])(
     'the option %s fails synthesis on a bus of another account', (_what, options) => {
       const stack = inRegion();
       expect(() => StripeEvents.fromEventBus(stack, 'Stripe', foreign(stack), options))
-        .toThrow(/^eventBus must be in the account of the stack/);
+        .toThrow(/^`eventBus` must be in the account of the stack/);
     });
 
   test('onEvent fails synthesis if its scope is in another region than the bus', () => {
@@ -234,7 +236,7 @@ describe('a bus of another account or region', () => {
     const events = new StripeEventBridge(new Stack(app, 'Owner', { env: ENV }), 'Stripe');
     const scope = new Stack(app, 'Consumer', { env: { ...ENV, region: 'us-east-1' } });
     expect(() => events.onEvent('All', { scope, target: target(scope) }))
-      .toThrow(/^eventBus must be in the region of the stack, got eu-west-1 and /);
+      .toThrow(/^`eventBus` must be in the region of the stack .*, got eu-west-1 in a stack of us-east-1; /);
   });
 });
 
@@ -256,7 +258,7 @@ describe('one home for every source', () => {
       account: StripeAccount.own(),
       description: 'Charges',
     });
-    events.addCustomerTable('More', { account: StripeAccount.connected('acct_1'), mode: StripeMode.TEST });
+    events.addCustomerTable('More', { account: StripeAccount.connected('acct_1'), mode: StripeMode.LIVE });
     events.addArchive('Replay', { retention: Duration.days(3) });
   }
 

@@ -4,7 +4,7 @@ import { WRITER_FAULTS } from './writer-fault-ids';
 import { ACCEPTED, awsError, type RecorderAnswer } from '../../harness/recorder';
 import { digest, httpApiEvent, restApiEvent, SECRET, stripeEvent } from '../../harness/stripe';
 import {
-  ENV, onlyCurrent, onlyCurrentOf, type Services, startedWebhook, type StartedWebhook, stored,
+  ENV, onlyCurrent, onlyCurrentOf, SECRET_ARN, type Services, startedWebhook, type StartedWebhook, stored,
 } from '../../harness/webhook-bundle';
 
 /**
@@ -94,11 +94,26 @@ const failingAfterReading = (answer: RecorderAnswer, seconds: number): Given => 
   behind: -seconds,
 });
 
+/** The main secret did not sign. The answer is about the additional one. */
+const withAdditional = (answer: RecorderAnswer): Given => ({
+  env: { ...ENV, SIGNING_SECRET_IDS: `${SECRET_ARN},${SECRET_ARN}-connect` },
+  services: { secret: (stage, arn) => arn === SECRET_ARN ? onlyCurrentOf(OTHER)(stage) : answer },
+});
+/** Lets the first comparison of digests throw. */
+const BUG = {
+  NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(`
+    import crypto from 'node:crypto';
+    const { timingSafeEqual } = crypto;
+    crypto.timingSafeEqual = () => { crypto.timingSafeEqual = timingSafeEqual; throw new TypeError('bug'); };
+  `)}`,
+};
+
 const onBus = (metrics: Record<string, number> = {}): Expected =>
   ({ status: 200, place: 'bus', metrics: { Accepted: 1, ...metrics } });
 const inQuarantine = (reason: string): Expected =>
   ({ status: 200, place: 'quarantine', metrics: { Quarantined: 1 }, reason });
-const atStripe = (metric: string): Expected => ({ status: 503, place: 'Stripe', metrics: { [metric]: 1 } });
+const atStripe = (metric: string, metrics: Record<string, number> = {}): Expected =>
+  ({ status: 503, place: 'Stripe', metrics: { [metric]: 1, ...metrics } });
 const rejected = (reason: string, metrics: Record<string, number> = {}): Expected =>
   ({ status: 400, place: 'Stripe', metrics: { Rejected: 1, ...metrics }, reason });
 const NOT_VERIFIED = { Signed: 1, Verified: 0 };
@@ -116,8 +131,12 @@ const ROWS: Row[] = [
   ['F5', 'the secret is stored before it is rolled in Stripe',
     { services: { secret: (stage) => stored(stage === 'AWSCURRENT' ? OTHER : SECRET) } },
     onBus({ SecretPreviousUsed: 1 })],
-  ...['', '   ', 'replace me', '{"endpoint":', '{"endpoint":"sk_live_1"}', '[]'].map((text): Row =>
-    ['F6', `the text of the secret is '${text}'`, { services: holding(text) }, atStripe('SecretInvalid')]),
+  ...([
+    ['', 'NoValue'], ['   ', 'NoValue'], ['replace me', 'NotASecret'], ['{"endpoint":', 'NotJson'],
+    ['{"endpoint":"sk_live_1"}', 'NotASecret'], ['[]', 'NotASecret'],
+  ] as const).map(([text, reason]): Row =>
+    ['F6', `the text of the secret is '${text}'`, { services: holding(text) },
+      { ...atStripe('SecretInvalid'), reason }]),
   ['F7', 'the key of the secret is denied at a cold start', { services: unreadable('AccessDeniedException') },
     atStripe('SecretFetchError')],
   ['F7', 'the key of the secret is disabled after it was read',
@@ -137,6 +156,9 @@ const ROWS: Row[] = [
       { ...inQuarantine('malformed-detail'), puts: 2 }]),
   ['F11', 'the bus rejects the entry for good, and the quarantine too',
     { services: always(rejectedEntry('MalformedDetail')) }, { ...atStripe('PublishFailed'), puts: 2 }],
+  ['F11', 'the bus rejects an entry of 300 KB for its size',
+    { body: ofEntrySize(300_000), services: once(awsError('ValidationException')) },
+    { ...inQuarantine('oversize'), puts: 2 }],
   ['F12', 'PutEvents answers 200 without entries', { services: always({ body: {} }) },
     { ...atStripe('PublishFailed'), puts: 1 }],
   ['F12', 'PutEvents answers 200 without an event id',
@@ -152,7 +174,7 @@ const ROWS: Row[] = [
   ['F19', 'an entry has the largest size', { body: ofEntrySize(1_000_000) }, onBus()],
   ['F19', 'an entry is one byte too large', { body: ofEntrySize(1_000_001) }, inQuarantine('oversize')],
   ['F20', 'a body is larger than the limit', { body: Buffer.alloc(4_500_001, 0x20) },
-    { status: 413, place: 'Stripe', metrics: { TooLarge: 1 } }],
+    { status: 413, place: 'Stripe', metrics: { TooLarge: 1 }, reason: 'WellFormedSignature' }],
   ['F21', 'a body is compressed, and the signature covers the plain one',
     { request: (body, { now }) => httpApiEvent(gzipSync(body), header(body, now)) },
     rejected('SignatureMismatch', NOT_VERIFIED)],
@@ -206,6 +228,24 @@ const ROWS: Row[] = [
   }, { ...onBus(), puts: 2 }],
   ['F51', 'the secret has the right form and is that of another endpoint', { services: holding(OTHER) },
     rejected('SignatureMismatch', NOT_VERIFIED)],
+  ['F53', 'every call of PutEvents fails for a reason that nobody expects',
+    { services: always(awsError('InternalException', 500)) },
+    { ...atStripe('PublishFailed', { NotPublished: 1, Accepted: 0 }), puts: 3 }],
+  ['F53', 'a small entry is rejected with ValidationException',
+    { services: always(awsError('ValidationException')) },
+    { ...atStripe('PublishFailed', { NotPublished: 1, Accepted: 0 }), puts: 1 }],
+  ['F54', 'a bug in the function causes an exception', { env: { ...ENV, ...BUG } },
+    { status: 500, place: 'Stripe', metrics: { Failed: 1 } }],
+  ['F55', 'an additional secret is denied, and no other one signed', withAdditional(awsError('AccessDeniedException')),
+    atStripe('SecretFetchError')],
+  ['F55', 'an additional secret has no value, and no other one signed',
+    withAdditional(awsError('ResourceNotFoundException')), { ...atStripe('SecretInvalid'), reason: 'NoValue' }],
+  ['F55', 'an additional secret is invalid, and no other one signed', withAdditional(stored('sk_live_1')),
+    { ...atStripe('SecretInvalid'), reason: 'NotASecret' }],
+  ['F55', 'an additional secret is valid, and none signed', withAdditional(stored('whsec_another_one')),
+    rejected('SignatureMismatch', NOT_VERIFIED)],
+  ['F57', 'no type of the endpoint matches the filter', { env: { ...ENV, EVENT_TYPES: 'customer.,charge.succeeded' } },
+    { status: 200, place: 'filtered', metrics: { Filtered: 1, Accepted: 0 }, reason: 'Type' }],
 ];
 
 const running: StartedWebhook[] = [];

@@ -1,3 +1,4 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { WRITER_FAULTS } from './writer-fault-ids';
 import { type RunningBundle, startBundle } from '../../harness/bundle';
 import { awsError, type RecordedCall, type Recorder, type RecorderAnswer, startRecorder } from '../../harness/recorder';
@@ -183,6 +184,45 @@ const ROWS: Array<[id: string, title: string, run: () => Promise<void>]> = [
       expect((await deliver(message(event))).returned).toEqual([]);
     }
     expect(await table.rows()).toEqual(before);
+  }],
+  ['F59', 'a row that the application wrote first is filled, and keeps its attributes', async () => {
+    const ada = newCustomer();
+    await table.documents.send(new PutCommand({ TableName: 'customers', Item: { pk: ada.pk(), plan: 'pro' } }));
+    expect(await deliver(message(ada.created(T)))).toMatchObject({ returned: [], lines: [{ Written: 1 }] });
+    expect(await rowOf(ada)).toMatchObject({ plan: 'pro', email: 'ada@example.com', objectId: ada.id });
+  }],
+  ['F60', 'a message whose object is not a customer returns by itself, and nothing is written', async () => {
+    const [ada, other] = [newCustomer(), newCustomer()];
+    const wrong = message(other.updated(T, { object: 'subscription' }), 'wrong');
+    const { returned, lines } = await deliver(wrong, message(ada.created(T), 'good'));
+    expect(returned).toEqual(['wrong']);
+    expect(lines.find(({ messageId }) => messageId === 'wrong'))
+      .toMatchObject({ WriteError: 1, error: 'NotACustomerEvent' });
+    expect(await rowOf(ada)).toBeDefined();
+    expect((await table.rows()).filter(({ pk }) => `${pk}`.includes(other.id))).toEqual([]);
+  }],
+  ...([
+    ['constructor', 'Written', { constructor: 'x', a: 'b' }],
+    ['__proto__', 'Truncated', { a: 'b' }],
+    ['', 'Truncated', { a: 'b' }],
+  ] as const).map(([key, metric, metadata]): typeof ROWS[number] => [
+    'F61', `an event with the metadata key '${key}' is ${metric}`, async () => {
+      const ada = newCustomer();
+      const { messageId, body } = message(ada.created(T, { metadata: { KEY: 'x', a: 'b' } }));
+      const record = { messageId, body: body.replace('"KEY"', JSON.stringify(key)) };
+      expect(await deliver(record)).toMatchObject({ returned: [], lines: [{ [metric]: 1 }] });
+      const row = await rowOf(ada);
+      expect(row!.metadata).toEqual(metadata);
+      expect(row!.truncatedFields).toEqual(metric === 'Truncated' ? ['metadata'] : undefined);
+    },
+  ]),
+  ['F62', 'a field that is nested too deeply is JSON text', async () => {
+    const ada = newCustomer();
+    const discount = Array.from({ length: 40 }).reduce<unknown>((inner) => ({ k: inner }), 'v');
+    expect(await deliver(message(ada.created(T, { discount })))).toMatchObject({
+      returned: [], lines: [{ Truncated: 1 }],
+    });
+    expect(await rowOf(ada)).toMatchObject({ discount: JSON.stringify(discount), truncatedFields: ['discount'] });
   }],
 ];
 

@@ -4,7 +4,9 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { QueuedFunction, StripeEndpoint, StripeEventBridge, StripeEvents } from '../../../src';
+import {
+  QueuedFunction, StripeEndpoint, StripeEventBridge, StripeEvents, StripeSourceIps,
+} from '../../../src';
 import { stableTemplate } from '../../harness/template';
 
 /** Stacks whose templates are kept with every release: a default bridge, and whatever can have another logical id. */
@@ -22,11 +24,14 @@ export const STACKS: Record<string, () => Record<string, any>> = {
       endpoint: StripeEndpoint.httpApi({ path: '/stripe', accessLog: {} }),
       archive: { retention: Duration.days(14) },
       encryptionKey: new Key(stack, 'Key'),
+      logEncryptionKey: new Key(stack, 'LogKey'),
+      alarms: { expectEventEvery: Duration.days(1) },
       dashboard: true,
     });
     bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
     bridge.onEvent('Queued', { target: new QueuedFunction(userFunction(stack)) });
-    new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi() });
+    new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe() }) });
+    new StripeEventBridge(stack, 'Url', { endpoint: StripeEndpoint.functionUrl() });
     const eventBus = EventBus.fromEventBusName(stack, 'Bus', 'billing');
     StripeEvents.fromEventBus(stack, 'Existing', eventBus, { customerTable: {}, archive: {} });
     return stableTemplate(stack);

@@ -13,6 +13,7 @@ const RELEASES = join(__dirname, 'releases');
 const STATEFUL = [
   'AWS::DynamoDB::GlobalTable', 'AWS::SQS::Queue', 'AWS::Events::EventBus', 'AWS::SecretsManager::Secret',
   'AWS::Events::Archive', 'AWS::KMS::Key', 'AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api',
+  'AWS::Lambda::Url',
 ];
 const HARMLESS = [
   ResourceImpact.WILL_CREATE, ResourceImpact.WILL_UPDATE, ResourceImpact.NO_CHANGE, ResourceImpact.WILL_IMPORT,
@@ -64,6 +65,7 @@ describe('the gate', () => {
   const table = idOf('AWS::DynamoDB::GlobalTable', 'Stripe');
   const deadLetters = idOf('AWS::SQS::Queue', 'StripeCustomerTableDeadLetter');
   const webhook = idOf('AWS::Lambda::Function', 'StripeWebhook');
+  const url = idOf('AWS::Lambda::Url', 'Url');
 
   test.each<[string, (resources: Record<string, any>) => void, string]>([
     ['a renamed id', (resources) => {
@@ -79,6 +81,9 @@ describe('the gate', () => {
     ['a dead-letter queue that is gone', (resources) => {
       delete resources[deadLetters];
     }, deadLetters],
+    ['a URL of another function', (resources) => {
+      resources[url].Properties.TargetFunctionArn = resources[webhook].Properties.Role;
+    }, url],
   ])('the gate stops %s', (_what, change, id) => {
     expect(losses(full, changed(change))).toContainEqual(expect.stringContaining(id));
   });

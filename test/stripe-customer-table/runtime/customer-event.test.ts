@@ -48,10 +48,19 @@ test.each<[string, unknown]>([
   ['detail.type is not one of the three customer events', { ...created, type: 'customer.discount.created' }],
   ['detail.created is not a whole number of seconds', { ...created, created: '2026-11-24' }],
   ['detail.created is not a whole number of seconds', { ...created, created: 1.5 }],
-  ['detail.data.object.id is not a string', { ...created, data: { object: {} } }],
+  ['detail.data.object.id is not a string', { ...created, data: { object: { object: 'customer' } } }],
 ])('throws because %s, without quoting a value', (message, detail) => {
   expect(() => readCustomerEvent(detail)).toThrow(expect.objectContaining({ message, name: 'NotACustomerEvent' }));
 });
+
+test.each(['subscription', 'customer_cash_balance_transaction', 'Customer', '', undefined, null, 7, ['customer']])(
+  'N19: throws because detail.data.object is not a customer: %j', (object) => {
+    const event = customerEvent('customer.updated', {}, { object });
+    expect(() => readCustomerEvent(event)).toThrow(expect.objectContaining({
+      name: 'NotACustomerEvent', message: 'detail.data.object is not a customer',
+    }));
+  },
+);
 
 test('reads an event without a valid API version or mode as one of test mode without a version', () => {
   const event = readCustomerEvent({ ...created, api_version: 7, livemode: 'true' });

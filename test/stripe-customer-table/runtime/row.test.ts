@@ -41,10 +41,23 @@ test('leaves out null and empty fields, and keeps zero and false', () => {
   expect([row.name, row.phone]).toEqual([undefined, undefined]);
 });
 
-test('keeps a raw event of at most 300,000 bytes, and names it in truncatedFields if it is larger', () => {
-  const text = 'é'.repeat(150_000);
-  expect(rowOf(updated(), text)).toMatchObject({ rawEvent: text, truncatedFields: undefined });
-  expect(rowOf(updated(), `${text}x`)).toMatchObject({ rawEvent: undefined, truncatedFields: ['rawEvent'] });
+test('N16: keeps a raw event that fits beside the fields, and names it in truncatedFields if it does not', () => {
+  const [fits, tooLarge] = ['é'.repeat(194_000), 'é'.repeat(195_000)];
+  const short = (row: ReturnType<typeof rowOf>) => ({ ...row, rawEvent: row.rawEvent && `${row.rawEvent}`.length });
+  expect(short(rowOf(updated(), fits))).toMatchObject({ rawEvent: fits.length, truncatedFields: undefined });
+  expect(short(rowOf(updated(), tooLarge))).toMatchObject({
+    rawEvent: undefined, truncatedFields: ['rawEvent'], email: 'ada@example.com',
+  });
+});
+
+test('N16: names both the raw event and a field if neither fits', () => {
+  const event = updated({}, { description: 'x'.repeat(450_000) });
+  expect(rowOf(event, 'raw')).toMatchObject({ truncatedFields: ['description', 'rawEvent'], description: undefined });
+});
+
+test('N16: does not name a raw event that is not kept', () => {
+  const row = rowOf(updated({}, { description: 'x'.repeat(450_000) }));
+  expect(row).toMatchObject({ truncatedFields: ['description'], name: 'Ada' });
 });
 
 test('leaves neither fields nor the raw event of a deleted customer', () => {
@@ -55,5 +68,5 @@ test('leaves neither fields nor the raw event of a deleted customer', () => {
 });
 
 test('does not call a tombstone truncated because its event is large', () => {
-  expect(rowOf(deleted(), 'x'.repeat(300_001)).truncatedFields).toBeUndefined();
+  expect(rowOf(deleted(), 'x'.repeat(400_000)).truncatedFields).toBeUndefined();
 });

@@ -66,6 +66,45 @@ test.each(['created', 'updated', 'deleted'] as const)(
   },
 );
 
+test.each<[string, unknown]>([
+  ['with a test clock, whose time of creation is ahead of the events', 'clock_1'],
+  ['without a test clock, whose time of creation is that of an id that was used again', null],
+])('N60: the row of a customer %s shows the right state after its deletion', async (_what, clock) => {
+  const ahead = 60 * 86_400;
+  const row = modelRow();
+  const write = (type: string, second: number) => row.write(customerEvent(
+    `customer.${type}`, { id: `${type}_${second}`, created: second }, { created: ahead, test_clock: clock },
+  ));
+  const decisions = [
+    await write('created', 1), await write('deleted', 100), await write('updated', 50), await write('updated', 101),
+  ];
+  expect(decisions).toEqual(clock
+    ? ['Written', 'Written', 'AfterDelete', 'AfterDelete']
+    : ['Written', 'Stale', 'Written', 'Written']);
+  expect(row.item).toMatchObject({ isDeleted: clock !== null });
+});
+
+test('N60: a test clock does not change the order of updates', async () => {
+  const row = modelRow();
+  const write = (type: string, second: number) => row.write(customerEvent(
+    `customer.${type}`, { id: `${type}_${second}`, created: second }, { created: 9, test_clock: 'clock_1' },
+  ));
+  expect([await write('updated', 2), await write('created', 1), await write('updated', 3)])
+    .toEqual(['Written', 'Stale', 'Written']);
+});
+
+test('N57: every update of a table with a sort key has both parts of the key', async () => {
+  const key = { id: KEY.id, sk: 'CUSTOMER' };
+  const updates: RowUpdate[] = [];
+  const options = { ...OPTIONS, sortKey: { sk: 'CUSTOMER' } };
+  const ambiguous = itemAfter(event('updated', 1, 'a'));
+  await writeCustomer(readCustomerEvent(event('updated', 1, 'b')), options, async (update) => {
+    updates.push(update);
+    return updateResult({ applied: false, item: ambiguous });
+  });
+  expect(updates.map(({ Key }) => Key)).toEqual([key, key]);
+});
+
 test('decides again on an ambiguous event if the row changed before it was flagged', async () => {
   const rows = [event('updated', 1, 'a'), event('updated', 2, 'c')].map(itemAfter);
   const outcome = await writeCustomer(readCustomerEvent(event('updated', 1, 'b')), OPTIONS, async () =>
@@ -76,7 +115,7 @@ test('decides again on an ambiguous event if the row changed before it was flagg
 
 test('writes an event that is too large for its row without the raw event, and reports it as truncated', async () => {
   const row = modelRow();
-  expect(await row.write(event('created', 1, 'a'), 'x'.repeat(300_001))).toBe('Truncated');
+  expect(await row.write(event('created', 1, 'a'), 'x'.repeat(400_000))).toBe('Truncated');
   expect(row.item).toMatchObject({ ...KEY, truncatedFields: ['rawEvent'], name: 'a' });
   expect(row.item).not.toHaveProperty('rawEvent');
 });

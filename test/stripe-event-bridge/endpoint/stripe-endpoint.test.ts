@@ -78,15 +78,15 @@ describe('an HTTP API', () => {
 
   test.each<[string, (stack: Stack) => StripeEndpoint, string]>([
     ['a path without a slash', () => StripeEndpoint.httpApi({ path: 'stripe' }),
-      "path must begin with '/' and have no variables, got 'stripe'; use a "],
+      "`path` must be a path that begins with '/' and has no variables, got 'stripe'; use a path such as '/stripe'"],
     ['a path that does not begin with a slash', () => StripeEndpoint.httpApi({ path: 'x/stripe' }), "got 'x/stripe'"],
     ['a path with a variable', () => StripeEndpoint.httpApi({ path: '/{proxy+}' }), "got '/{proxy+}'"],
     ['a throttle on an existing API',
       (stack) => StripeEndpoint.httpApi({ api: new HttpApi(stack, 'Mine'), throttle: { rateLimit: 1 } }),
-      'throttle cannot be combined with api; configure it on your API'],
+      '`throttle` cannot be combined with `api`; configure it on your API'],
     ['an access log on an existing API',
       (stack) => StripeEndpoint.httpApi({ api: new HttpApi(stack, 'Mine'), accessLog: {} }),
-      'accessLog cannot be combined with api; configure it on your API'],
+      '`accessLog` cannot be combined with `api`; configure it on your API'],
   ])('%s fails synthesis', (_what, endpoint, message) => {
     expect(() => synthesized(endpoint)).toThrow(message);
   });
@@ -147,10 +147,10 @@ describe('a REST API', () => {
 
   test.each<[string, () => StripeEndpoint, string]>([
     ['an empty list of IP addresses', () => StripeEndpoint.restApi({ sourceIps: StripeSourceIps.of() }),
-      'sourceIps needs at least one IP address, got none; omit it to admit every IP address'],
+      '`sourceIps` must be at least one IP address, got none; omit it to admit every IP address'],
     ['a policy together with sourceIps',
       () => StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe(), policy: new PolicyDocument() }),
-      'policy cannot be combined with sourceIps; add the IP addresses to the policy'],
+      '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy'],
   ])('%s fails synthesis', (_what, endpoint, message) => {
     expect(() => synthesized(endpoint)).toThrow(message);
   });

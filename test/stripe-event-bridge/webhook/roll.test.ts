@@ -1,5 +1,5 @@
 import { success } from '../../../src/runtime/result';
-import { signingSecrets, type SigningSecret } from '../../../src/runtime/secrets';
+import { signingSecrets, type SourceContent } from '../../../src/runtime/secrets';
 import { EVERY_TYPE, PREVIOUS_SECRET_SECONDS } from '../../../src/stripe-event-bridge/webhook/contract';
 import { readEventFilter } from '../../../src/stripe-event-bridge/webhook/runtime/filter';
 import { handleWebhook } from '../../../src/stripe-event-bridge/webhook/runtime/handle-webhook';
@@ -30,12 +30,12 @@ const stripeKeys = (at: number, { rolled, overlap }: Roll) =>
   at < rolled ? [OLD] : at < rolled + overlap ? [OLD, NEW] : [NEW];
 
 /** Signing secrets in Secrets Manager, with the default lifetime of the previous version. */
-function readAt(at: number, { stored }: Roll): SigningSecret[] {
+function readAt(at: number, { stored }: Roll): SourceContent {
   if (at < stored) {
-    return [{ value: OLD, previous: false }];
+    return { secrets: [{ value: OLD, previous: false }] };
   }
   const isOldValid = at - stored < PREVIOUS_SECRET_SECONDS.default;
-  return [{ value: NEW, previous: false }, ...isOldValid ? [{ value: OLD, previous: true }] : []];
+  return { secrets: [{ value: NEW, previous: false }, ...isOldValid ? [{ value: OLD, previous: true }] : []] };
 }
 
 /** Delivers events evenly over the time. Returns how many were not accepted, and how often the secret was read. */

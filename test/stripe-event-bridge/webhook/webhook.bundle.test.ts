@@ -201,10 +201,32 @@ describe('the signing secret', () => {
       [ARN]: 'whsec_1', [`${ARN}-2`]: '["whsec_2"]', [`${ARN}-3`]: '{"connect":"whsec_3"}',
     };
     const services: Services = { secret: (stage, arn) => onlyCurrentOf(texts[arn])(stage) };
-    await start(services, { ...ENV, SIGNING_SECRET_ARNS: `${ARN},${ARN}-2,${ARN}-3` });
+    await start(services, { ...ENV, SIGNING_SECRET_IDS: `${ARN},${ARN}-2,${ARN}-3` });
     for (const secret of ['whsec_1', 'whsec_2', 'whsec_3']) {
       expect(await post(EVENT, stripeSignature(EVENT, { secret }))).toMatchObject({ statusCode: 200 });
     }
+  });
+
+  test.each([
+    ['denied', 'whsec_1', awsError('AccessDeniedException'), 'SecretFetchError', undefined],
+    ['not there', 'whsec_1', awsError('ResourceNotFoundException'), 'SecretInvalid', 'NoValue'],
+    ['empty', 'whsec_1', stored(''), 'SecretInvalid', 'NoValue'],
+    ['no secret', 'whsec_1', stored('canary'), 'SecretInvalid', 'NotASecret'],
+    ['malformed JSON', 'whsec_1', stored('["canary",]'), 'SecretInvalid', 'NotJson'],
+  ])('N22: events of an additional secret that is %s are answered 503, and pass once it is right', async (
+    _what, main, answer, decision, Reason,
+  ) => {
+    const services: Services = { secret: (stage, arn) => arn === ARN ? onlyCurrentOf(main)(stage) : answer };
+    await start(services, { ...ENV, SIGNING_SECRET_IDS: `${ARN},${ARN}-2` });
+    expect(await post(EVENT, stripeSignature(EVENT, { secret: main }))).toMatchObject({ statusCode: 200 });
+    expect(await post()).toMatchObject({ statusCode: 503 });
+    const [, line] = webhook.logs();
+    expect([line.decision, line[decision], line.Reason]).toEqual([decision, 1, Reason]);
+    expect(webhook.output()).not.toContain('canary');
+    services.secret = (stage, arn) => onlyCurrentOf(arn === ARN ? main : SECRET)(stage);
+    await webhook.advance(5);
+    expect(await post()).toMatchObject({ statusCode: 200 });
+    expect(await post(EVENT, stripeSignature(EVENT, { secret: 'whsec_x' }))).toMatchObject({ statusCode: 400 });
   });
 
   test('a read of the secret that hangs is ended within its limit, and the answer is 503', async () => {
@@ -259,7 +281,8 @@ describe('the log', () => {
     const [line] = webhook.logs() as any[];
     expect(Buffer.byteLength(webhook.output())).toBeLessThanOrEqual(1_500);
     expect(line).toMatchObject({ decision: 'Rejected', Reason: 'MalformedSignature', Rejected: 1 });
-    expect(line._aws.CloudWatchMetrics[0].Dimensions).toEqual([['FunctionName'], ['FunctionName', 'Reason']]);
+    expect(line._aws.CloudWatchMetrics.map(({ Dimensions }: any) => Dimensions))
+      .toEqual([[['FunctionName']], [['FunctionName', 'Reason']]]);
   });
 
   test('well-formed and verified signatures are counted: only their ratio shows a wrong secret', async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'crypto';
 import { gunzipSync } from 'zlib';
 import { failure, success } from '../../../../src/runtime/result';
+import type { SecretReading } from '../../../../src/runtime/secrets';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { MAX_BODY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/handle-webhook';
 import { webhookLog } from '../../../../src/stripe-event-bridge/webhook/runtime/webhook-log';
@@ -10,6 +11,8 @@ import { NOW, reading, webhookHarness } from '../../../harness/webhook-harness';
 const named = (name: string) => Object.assign(new Error('no'), { name });
 const signed = (body: string | Buffer) => httpApiEvent(body, `t=${NOW},v1=${digest(body, NOW)}`);
 const signedJson = (event: unknown) => signed(JSON.stringify(event));
+/** Secrets of which none signed. */
+const UNRELATED = reading('whsec_other');
 
 describe('a signed event', () => {
   test('a signed event is published as received and answered with 200, and its bus event id is known', async () => {
@@ -108,13 +111,66 @@ describe('a signed event', () => {
     },
   );
 
-  test.each([
+  test.each<[string, SecretReading, string]>([
     ['cannot be read', { secrets: [], error: new Error('down') }, 'SecretFetchError'],
-    ['has no value yet', { secrets: [] }, 'SecretInvalid'],
+    ['has no value yet', { secrets: [], invalid: 'NoValue' }, 'SecretInvalid'],
   ])('when the secret %s, the answer is 503 and nothing is published', async (_name, secrets, decision) => {
     const { entries, receive } = webhookHarness({ secrets });
     expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision });
     expect(entries).toEqual([]);
+  });
+
+  test.each<[string, SecretReading, Record<string, unknown>]>([
+    ['that cannot be read', { ...UNRELATED, error: new Error('denied') },
+      { status: 503, decision: 'SecretFetchError' }],
+    ['without a value', { ...UNRELATED, invalid: 'NoValue' },
+      { status: 503, decision: 'SecretInvalid', reason: 'NoValue' }],
+    ['with a text that is no secret', { ...UNRELATED, invalid: 'NotASecret' },
+      { status: 503, decision: 'SecretInvalid', reason: 'NotASecret' }],
+    ['that cannot be read and one without a value', { ...UNRELATED, error: new Error('denied'), invalid: 'NoValue' },
+      { status: 503, decision: 'SecretFetchError' }],
+    ['that is readable and valid', UNRELATED, { status: 400, decision: 'Rejected', reason: 'SignatureMismatch' }],
+  ])('N22: a request that no known secret signed is answered by the state of another source %s', async (
+    _, secrets, answer,
+  ) => {
+    const { entries, receive } = webhookHarness({ secrets });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject(answer);
+    expect(entries).toEqual([]);
+  });
+
+  test('N22: the read that a mismatch causes decides, if it was made', async () => {
+    const secrets = { ...UNRELATED, error: new Error('denied') };
+    expect(await webhookHarness({ secrets, refreshed: UNRELATED }).receive(signedJson(stripeEvent())))
+      .toMatchObject({ status: 400, decision: 'Rejected' });
+    expect(await webhookHarness({ secrets, refreshed: reading(SECRET) }).receive(signedJson(stripeEvent())))
+      .toMatchObject({ status: 200, decision: 'Accepted' });
+  });
+
+  test('N22: a source that cannot be read does not matter for a request that another secret signed', async () => {
+    const secrets = reading(SECRET, { error: new Error('denied'), invalid: 'NoValue' });
+    expect(await webhookHarness({ secrets }).receive(signedJson(stripeEvent())))
+      .toMatchObject({ status: 200, decision: 'Accepted' });
+  });
+
+  test('N21: an event that the bus rejects for its size is stored in quarantine as oversize', async () => {
+    const { entries, receive } = webhookHarness({
+      publish: ({ source }) => source === 'stripe.com' ? failure(named('ValidationException')) : success('q'),
+    });
+    expect(await receive(signedJson(stripeEvent({ pad: 'x'.repeat(300_000) }))))
+      .toMatchObject({ status: 200, decision: 'Quarantined', reason: 'oversize', busEventId: 'q' });
+    expect(entries[1]).toMatchObject({ source: 'stripe.com.quarantine', detailType: 'oversize' });
+  });
+
+  test('N21: a small event that the bus rejects with ValidationException is answered with 503', async () => {
+    const { entries, receive } = webhookHarness({ publish: () => failure(named('ValidationException')) });
+    expect(await receive(signedJson(stripeEvent()))).toMatchObject({ status: 503, decision: 'PublishFailed' });
+    expect(entries).toHaveLength(1);
+  });
+
+  test('N21: an event that is too large for the bus and the quarantine is Oversize, answered with 503', async () => {
+    const body = JSON.stringify(stripeEvent({ pad: randomBytes(300_000).toString('base64') }));
+    const { receive } = webhookHarness({ publish: () => failure(named('ValidationException')) });
+    expect(await receive(signed(body))).toMatchObject({ status: 503, decision: 'Oversize' });
   });
 
   test.each([
@@ -189,6 +245,16 @@ describe('a request that Stripe did not sign', () => {
     await receive(httpApiEvent('', stripeSignature('', { timestamp: NOW })));
     await receive(httpApiEvent('x'.repeat(MAX_BODY_BYTES + 1), stripeSignature('{}', { timestamp: NOW })));
     expect(secretReads()).toBe(0);
+  });
+
+  test.each([
+    ['a recent, well-formed signature', stripeSignature('{}', { timestamp: NOW }), 'WellFormedSignature'],
+    ['an old signature', stripeSignature('{}', { timestamp: NOW - 301 }), 'TimestampOutsideTolerance'],
+    ['junk as its signature', 'junk', 'MalformedSignature'],
+    ['no signature', undefined, 'NoSignature'],
+  ])('N20: a body above the limit with %s is TooLarge, and the reason says so', async (_name, header, reason) => {
+    expect(await webhookHarness().receive(httpApiEvent('x'.repeat(MAX_BODY_BYTES + 1), header)))
+      .toMatchObject({ status: 413, decision: 'TooLarge', reason });
   });
 
   test('a body above the limit is answered with 413, and one at the limit with 400', async () => {

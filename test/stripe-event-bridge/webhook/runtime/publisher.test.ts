@@ -1,6 +1,6 @@
 import { failure, success } from '../../../../src/runtime/result';
 import {
-  EntryNotAccepted, isRejectedForGood, publisher, publishFailure, type PutEventsAnswer,
+  EntryNotAccepted, publisher, publishFailure, type PutEventsAnswer, rejectedForGood,
 } from '../../../../src/stripe-event-bridge/webhook/runtime/publisher';
 
 const ENTRY = { source: 'stripe.com', detailType: 'invoice.paid', detail: '{}' };
@@ -103,8 +103,29 @@ test('a thrown value that is not an error is reported as PublishFailed', () => {
     .toEqual(['PublishFailed', 'PublishFailed', 'PublishFailed']);
 });
 
-test('only an entry that the bus can never accept is rejected for good', () => {
-  expect(['MalformedDetail', 'InvalidArgument', 'InternalFailure', ''].map((name) => isRejectedForGood(named(name))))
-    .toEqual([true, true, false, false]);
-  expect(isRejectedForGood('MalformedDetail')).toBe(false);
+test.each(['MalformedDetail', 'InvalidArgument'])('an entry that the bus rejects with %s is malformed', (name) => {
+  expect(rejectedForGood(named(name), 1)).toBe('malformed-detail');
+});
+
+test.each(['InternalFailure', 'ThrottlingException', ''])('an entry with error %j may be accepted later', (name) => {
+  expect(rejectedForGood(named(name), 1_000_000)).toBeUndefined();
+});
+
+test('a text that is thrown instead of an error is no reason to give an entry up', () => {
+  expect(rejectedForGood('MalformedDetail', 1)).toBeUndefined();
+});
+
+test('N21: ValidationException means that an entry is too large from 256 KiB on, and nothing for a smaller one', () => {
+  const invalid = named('ValidationException');
+  expect(rejectedForGood(invalid, 262_144)).toBe('oversize');
+  expect(rejectedForGood(invalid, 1_048_576)).toBe('oversize');
+  expect(rejectedForGood(invalid, 262_143)).toBeUndefined();
+});
+
+test('N21: an answer with the status 413 means the same, whatever its error is called', () => {
+  const tooLarge = Object.assign(named('Unknown'), { $metadata: { httpStatusCode: 413 } });
+  expect(rejectedForGood(tooLarge, 262_144)).toBe('oversize');
+  expect(rejectedForGood(tooLarge, 262_143)).toBeUndefined();
+  expect(rejectedForGood(Object.assign(named('Unknown'), { $metadata: { httpStatusCode: 400 } }), 262_144))
+    .toBeUndefined();
 });

@@ -16,6 +16,24 @@ test('mode and account are read as Stripe writes them, and values of other types
   expect(headOf({ livemode: null, account: null })).toMatchObject({ livemode: undefined, account: undefined });
 });
 
+test.each<[string, Record<string, unknown>, string | undefined]>([
+  ['N38', { user_id: 'acct_1' }, 'acct_1'],
+  ['N38', { account: 'acct_1', user_id: 'acct_2' }, 'acct_1'],
+  ['N38', { account: null, user_id: 'acct_2' }, 'acct_2'],
+  ['N38', { account: '', user_id: 7 }, undefined],
+  ['N39', { context: 'acct_1' }, 'acct_1'],
+  ['N39', { context: 'org_1/acct_1' }, 'acct_1'],
+  ['N39', { context: 'org_1/org_2/acct_1' }, 'acct_1'],
+  ['N39', { account: 'acct_2', context: 'org_1/acct_1' }, 'acct_2'],
+  ['N39', { context: 'org_1' }, undefined],
+  ['N39', { context: 'acct_1/org_1' }, undefined],
+  ['N39', { context: '' }, undefined],
+  ['N39', { context: ['acct_1'] }, undefined],
+  ['N39', { object: 'v2.core.event', type: 'v2.core.account.created', context: 'org_1/acct_1' }, 'acct_1'],
+])('%s: the account of an event with %j in the log is %s', (_row, over, account) => {
+  expect(headOf(over)).toMatchObject({ account });
+});
+
 test('the text of an event is the body, unchanged', () => {
   const text = '{"id":"evt_1", "type":"a.b","n":9007199254740993,"n":1e2,"s":"\\u00e9"}\n';
   expect(readStripeEvent(Buffer.from(text))).toMatchObject({ ok: true, value: { text } });

@@ -1,9 +1,12 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { StripeEventBridge } from '../../../../src';
 import { requiredEnv } from '../../../../src/runtime/env';
 import { errorFacts } from '../../../../src/runtime/errors';
 import { renderLog } from '../../../../src/runtime/log';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { responseTo } from '../../../../src/stripe-event-bridge/webhook/runtime/http-response';
 import { webhookLog } from '../../../../src/stripe-event-bridge/webhook/runtime/webhook-log';
+import { newStack } from '../../../harness/template';
 
 /** Log line of a request: its fields and its metrics. */
 
@@ -15,18 +18,19 @@ const metricsOf = (outcome: Outcome) =>
   Object.fromEntries(webhookLog(outcome, 'r1').metrics.map(({ name, value, unit }) => [name, `${value} ${unit}`]));
 
 const VERIFIED = { Signed: '1 Count', Verified: '1 Count' };
+const NOT_ACCEPTED = { Accepted: '0 Count', ...VERIFIED };
 const NOT_VERIFIED = { Signed: '1 Count', Verified: '0 Count' };
 
 const OUTCOMES: Array<[Outcome, level: string, metrics: Record<string, string>]> = [
   [{ decision: 'Accepted', verified, event, busEventId: 'b', publishMs: 7 }, 'info',
     { Accepted: '1 Count', PublishLatency: '7 Milliseconds', ...VERIFIED }],
   [{ decision: 'Filtered', verified, event, reason: 'LivemodeMismatch' }, 'info',
-    { Filtered: '1 Count', LivemodeMismatch: '1 Count', ...VERIFIED }],
-  [{ decision: 'Filtered', verified, event, reason: 'Type' }, 'info', { Filtered: '1 Count', ...VERIFIED }],
+    { Filtered: '1 Count', LivemodeMismatch: '1 Count', ...NOT_ACCEPTED }],
+  [{ decision: 'Filtered', verified, event, reason: 'Type' }, 'info', { Filtered: '1 Count', ...NOT_ACCEPTED }],
   [{ decision: 'Quarantined', verified, reason: 'not-json', busEventId: 'b', publishMs: 0 }, 'error',
-    { Quarantined: '1 Count', PublishLatency: '0 Milliseconds', ...VERIFIED }],
+    { Quarantined: '1 Count', PublishLatency: '0 Milliseconds', ...NOT_ACCEPTED }],
   [{ decision: 'PublishFailed', verified: { ...verified, previous: true }, event, error: new Error('x') }, 'error',
-    { PublishFailed: '1 Count', SecretPreviousUsed: '1 Count', ...VERIFIED }],
+    { PublishFailed: '1 Count', NotPublished: '1 Count', SecretPreviousUsed: '1 Count', ...NOT_ACCEPTED }],
   [{
     decision: 'Accepted',
     verified: { ...verified, refreshed: true, staleSeconds: 9 },
@@ -45,10 +49,16 @@ const OUTCOMES: Array<[Outcome, level: string, metrics: Record<string, string>]>
   [{ decision: 'Rejected', reason: 'SignatureMismatch' }, 'warn', { Rejected: '1 Count', ...NOT_VERIFIED }],
   [{ decision: 'Rejected', reason: 'TimestampOutsideTolerance' }, 'warn', { Rejected: '1 Count', ...NOT_VERIFIED }],
   [{ decision: 'Rejected', reason: 'NoSignature' }, 'warn', { Rejected: '1 Count' }],
-  [{ decision: 'TooLarge' }, 'warn', { TooLarge: '1 Count' }],
-  [{ decision: 'SecretInvalid' }, 'error', { SecretInvalid: '1 Count' }],
+  [{ decision: 'TooLarge', reason: 'WellFormedSignature' }, 'warn', { TooLarge: '1 Count' }],
+  [{ decision: 'SecretInvalid', reason: 'NoValue' }, 'error', { SecretInvalid: '1 Count' }],
   [{ decision: 'SecretFetchError', error: new Error('x') }, 'error', { SecretFetchError: '1 Count' }],
-  [{ decision: 'Oversize', verified, event }, 'error', { Oversize: '1 Count', ...VERIFIED }],
+  [{ decision: 'PublishTimeout', verified, event, error: new Error('x') }, 'error',
+    { PublishTimeout: '1 Count', NotPublished: '1 Count', ...NOT_ACCEPTED }],
+  [{ decision: 'PublishThrottled', verified, event, error: new Error('x') }, 'error',
+    { PublishThrottled: '1 Count', NotPublished: '1 Count', ...NOT_ACCEPTED }],
+  [{ decision: 'PublishDenied', verified, event, error: new Error('x') }, 'error',
+    { PublishDenied: '1 Count', ...NOT_ACCEPTED }],
+  [{ decision: 'Oversize', verified, event }, 'error', { Oversize: '1 Count', ...NOT_ACCEPTED }],
   [{ decision: 'Failed', error: 'text' }, 'error', { Failed: '1 Count' }],
 ];
 
@@ -71,8 +81,8 @@ test('a line contains the event, the request and the bus event, and the reason a
     busEventId: 'b',
     reason: 'oversize',
   });
-  expect(webhookLog({ decision: 'TooLarge' }, 'r1'))
-    .toMatchObject({ reason: undefined, fields: { eventId: undefined, verifyMs: undefined } });
+  expect(webhookLog({ decision: 'TooLarge', reason: 'NoSignature' }, 'r1'))
+    .toMatchObject({ reason: 'NoSignature', fields: { eventId: undefined, verifyMs: undefined } });
 });
 
 test('an error is logged by its name and the numbers of the SDK, never by its message', () => {
@@ -103,9 +113,84 @@ test('a rendered line is a document in the embedded metric format', () => {
       }],
     },
   });
-  expect(JSON.parse(renderLog({ ...line, reason: 'why' }, 'fn', time))).toMatchObject({
-    Reason: 'why', _aws: { CloudWatchMetrics: [{ Dimensions: [['FunctionName'], ['FunctionName', 'Reason']] }] },
+});
+
+test('N65: only the first metric of a line, the decision, also has the dimension Reason', () => {
+  const metrics = [{ name: 'M', value: 1, unit: 'Count' }, { name: 'N', value: 2, unit: 'Milliseconds' }] as const;
+  const line = { level: 'info', fields: {}, metrics, reason: 'why' } as const;
+  const namespace = { Namespace: 'StripeEventBridge' };
+  const [m, n] = [{ Name: 'M', Unit: 'Count' }, { Name: 'N', Unit: 'Milliseconds' }];
+  expect(JSON.parse(renderLog(line, 'fn', new Date(0)))).toMatchObject({
+    Reason: 'why',
+    M: 1,
+    N: 2,
+    _aws: {
+      CloudWatchMetrics: [
+        { ...namespace, Dimensions: [['FunctionName']], Metrics: [m, n] },
+        { ...namespace, Dimensions: [['FunctionName', 'Reason']], Metrics: [m] },
+      ],
+    },
   });
+});
+
+test('N65: the first metric of every line is the decision', () => {
+  expect(OUTCOMES.map(([outcome]) => webhookLog(outcome, 'r1').metrics[0].name))
+    .toEqual(OUTCOMES.map(([{ decision }]) => decision));
+});
+
+test('N20: only failures to publish that a retry may solve count as NotPublished, for one alarm on all of them', () => {
+  const counted = OUTCOMES.map(([outcome]) => outcome).filter((outcome) => 'NotPublished' in metricsOf(outcome));
+  expect(counted.map(({ decision }) => decision)).toEqual(['PublishFailed', 'PublishTimeout', 'PublishThrottled']);
+});
+
+/** Names of the handler's metrics in each alarm of a bridge. */
+function metricsOfAlarms(): string[][] {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe');
+  const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+  return alarms.map(({ Properties: { Namespace, MetricName, Metrics = [] } }) => [
+    ...Namespace === 'StripeEventBridge' ? [MetricName] : [],
+    ...Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.MetricName ?? []),
+  ]).filter((names) => names.length > 0);
+}
+
+/** Decisions that are not answered 200 and have no alarm of their own. */
+const WITHOUT_ALARM: Record<string, string> = {
+  Rejected: 'anyone can send such requests; NothingVerified fires if they are Stripe\'s',
+};
+
+test('N20: every decision that is not answered 200 has an alarm on a metric of its line, or a reason why not', () => {
+  const alarmed = new Set(metricsOfAlarms().filter((names) => names.length === 1).flat());
+  const notAnswered200 = OUTCOMES.map(([outcome]) => outcome)
+    .filter(({ decision }) => responseTo(decision).statusCode !== 200);
+  const silent = notAnswered200.filter((outcome) => !Object.keys(metricsOf(outcome)).some((name) => alarmed.has(name)));
+  expect([...new Set(silent.map(({ decision }) => decision))]).toEqual(Object.keys(WITHOUT_ALARM));
+  expect(new Set(OUTCOMES.map(([{ decision }]) => decision))).toEqual(new Set([
+    'Accepted', 'Filtered', 'Quarantined', 'PublishFailed', 'PublishTimeout', 'PublishThrottled', 'PublishDenied',
+    'Rejected', 'TooLarge', 'SecretInvalid', 'SecretFetchError', 'Oversize', 'Failed',
+  ]));
+});
+
+/** Metrics that an alarm compares. Where the first has a value, the second needs one, even if it is zero. */
+const COMPARED = [
+  ['Signed', 'Verified'], ['SecretPreviousUsed', 'Verified'], ['Filtered', 'Accepted'], ['NotPublished', 'Accepted'],
+];
+
+test.each(COMPARED)('N28, N31: a line with %s has a value of %s, because an alarm compares them', (first, second) => {
+  const lines = OUTCOMES.map(([outcome]) => metricsOf(outcome)).filter((metrics) => first in metrics);
+  expect(lines.length).toBeGreaterThan(0);
+  lines.forEach((metrics) => expect(metrics).toHaveProperty(second));
+});
+
+test('N28, N31: every comparison of an alarm is one of those', () => {
+  const compared = metricsOfAlarms().filter((names) => names.length > 1);
+  expect(new Set(compared.map(String))).toEqual(new Set(COMPARED.map(String)));
+});
+
+test('N31: every line of a verified request has a value of Accepted, so that an alarm can compare it', () => {
+  const ofVerified = OUTCOMES.map(([outcome]) => outcome).filter((outcome) => 'verified' in outcome);
+  expect(ofVerified.length).toBeGreaterThan(5);
+  expect(ofVerified.map((outcome) => metricsOf(outcome).Accepted)).not.toContain(undefined);
 });
 
 test('the size of an entry is that of its source, its type and its detail, in bytes', () => {
@@ -119,7 +204,7 @@ test('the answer to an unexpected error is 500, in plain text', () => {
 });
 
 test.each(['', undefined])('a variable that is %j stops the function, and the error names it', (value) => {
-  expect(() => requiredEnv('TABLE_NAME', { TABLE_NAME: value }))
-    .toThrow('environment variable TABLE_NAME is not set; deploy the construct again, which sets it');
-  expect(requiredEnv('TABLE_NAME', { TABLE_NAME: 't' })).toBe('t');
+  expect(() => requiredEnv('TABLE_ARN', { TABLE_ARN: value }))
+    .toThrow('environment variable TABLE_ARN is not set; deploy the construct again, which sets it');
+  expect(requiredEnv('TABLE_ARN', { TABLE_ARN: 't' })).toBe('t');
 });

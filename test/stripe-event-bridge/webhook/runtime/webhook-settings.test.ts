@@ -3,10 +3,10 @@ import { readWebhookSettings } from '../../../../src/stripe-event-bridge/webhook
 import { ENV } from '../../../harness/webhook-bundle';
 
 test('the settings are read from the variables that the construct sets', () => {
-  const { webhook, ...rest } = readWebhookSettings({ ...ENV, SIGNING_SECRET_ARNS: 'arn:1,arn:2' });
+  const { webhook, ...rest } = readWebhookSettings({ ...ENV, SIGNING_SECRET_IDS: 'arn:1,arn:2' });
   expect(webhook).toMatchObject({ eventSource: 'stripe.com', toleranceSeconds: 300 });
   expect(rest).toEqual({
-    eventBusArn: ENV.EVENT_BUS_ARN, signingSecretArns: ['arn:1', 'arn:2'], previousSecretMs: 86_700_000,
+    eventBusArn: ENV.EVENT_BUS_ARN, signingSecretIds: ['arn:1', 'arn:2'], previousSecretMs: 86_700_000,
   });
 });
 

@@ -1,0 +1,25 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SUBJECTS } from './subjects';
+
+/** Result of one value for one property. */
+export interface Outcome {
+  /** Template, if the value was accepted. */
+  readonly template?: object;
+  /** Error, if it was rejected. */
+  readonly error?: Error;
+}
+
+const env = { region: 'eu-west-1', account: '111122223333' };
+
+/** Gives a value to a property of an interface, and synthesizes the stack. */
+export function outcomeOf(type: string, property: string, value: (stack: Stack) => unknown): Outcome {
+  const { build, needs } = SUBJECTS[type];
+  const stack = new Stack(new App({ analyticsReporting: false }), 'Wrong', { env });
+  try {
+    build(stack, { ...needs?.(stack, property), [property]: value(stack) });
+    return { template: Template.fromStack(stack).toJSON() };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}

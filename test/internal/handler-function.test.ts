@@ -1,0 +1,153 @@
+import { App, Aspects, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, type StripeFunctionOptions } from '../../src';
+
+/** Functions and log groups of a bridge with a table. */
+
+const ENV = { account: '111111111111', region: 'eu-west-1' };
+const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/1';
+
+function bridgeWith(props: (stack: Stack) => StripeEventBridgeProps): Stack {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  new StripeEventBridge(stack, 'Stripe', { customerTable: {}, ...props(stack) });
+  return stack;
+}
+
+const withFunctions = (options: (stack: Stack) => StripeFunctionOptions) =>
+  bridgeWith((stack) => ({ functionOptions: options(stack) }));
+
+const propertiesOf = (stack: Stack, type: string): any[] =>
+  Object.values(Template.fromStack(stack).findResources(type)).map(({ Properties }) => Properties);
+
+describe('keys of your own', () => {
+  const logStatement = (stack: Stack) => propertiesOf(stack, 'AWS::KMS::Key')
+    .flatMap(({ KeyPolicy }) => KeyPolicy.Statement)
+    .filter(({ Principal }: any) => JSON.stringify(Principal).includes('logs.eu-west-1.'));
+
+  test('N56: encryptionKey also encrypts the new secret, which the webhook function may decrypt', () => {
+    const stack = bridgeWith((scope) => ({ encryptionKey: new Key(scope, 'Key') }));
+    const keyArn = { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] };
+    expect(propertiesOf(stack, 'AWS::SecretsManager::Secret')).toMatchObject([{ KmsKeyId: keyArn }]);
+    const statements = propertiesOf(stack, 'AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Condition }) => JSON.stringify(Condition)?.includes('secretsmanager.eu-west-1.'));
+    expect(statements).toMatchObject([{ Action: 'kms:Decrypt', Resource: keyArn }]);
+  });
+
+  test('N56: logEncryptionKey encrypts the logs of both functions, and its policy admits CloudWatch Logs', () => {
+    const stack = bridgeWith((scope) => ({ logEncryptionKey: new Key(scope, 'Key') }));
+    const groups = propertiesOf(stack, 'AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(2);
+    groups.forEach(({ KmsKeyId }) =>
+      expect(KmsKeyId).toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] }));
+    expect(logStatement(stack).length).toBeGreaterThan(0);
+    logStatement(stack).forEach((statement: any) => expect(JSON.stringify(statement.Condition))
+      .toMatch(/kms:EncryptionContext:aws:logs:arn.*:logs:eu-west-1:111111111111:log-group:\*/));
+  });
+
+  test('N56: without logEncryptionKey, the key of the bus does not cover the logs', () => {
+    const stack = bridgeWith((scope) => ({ encryptionKey: new Key(scope, 'Key') }));
+    expect(propertiesOf(stack, 'AWS::Logs::LogGroup').filter(({ KmsKeyId }) => KmsKeyId)).toEqual([]);
+    expect(logStatement(stack)).toEqual([]);
+  });
+
+  test('N56: the access log of an API can have a key', () => {
+    const stack = bridgeWith((scope) => ({
+      endpoint: StripeEndpoint.httpApi({ accessLog: { encryptionKey: new Key(scope, 'Key') } }),
+    }));
+    expect(propertiesOf(stack, 'AWS::Logs::LogGroup').filter(({ KmsKeyId }) => KmsKeyId)).toHaveLength(1);
+    expect(logStatement(stack).length).toBeGreaterThan(0);
+  });
+
+  test('N56: an imported key for logs gives one warning that names the service and the actions', () => {
+    const stack = bridgeWith((scope) => ({ logEncryptionKey: Key.fromKeyArn(scope, 'Key', KEY_ARN) }));
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported logEncryptionKey'))
+      .map(({ entry }) => entry.data)).toEqual([expect.stringMatching(
+      /must allow CloudWatch Logs in eu-west-1 to call kms:Encrypt\*, .*, kms:Describe\* for the log groups of 111111111111/,
+    )]);
+  });
+});
+
+describe('roles of the user in a VPC', () => {
+  const POLICY = 'service-role/AWSLambdaVPCAccessExecutionRole';
+  const inVpc = (role: (stack: Stack) => IRole) => withFunctions((stack) => ({
+    role: role(stack),
+    vpc: new Vpc(stack, 'Vpc'),
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },
+  }));
+  const lambda = { assumedBy: new ServicePrincipal('lambda.amazonaws.com') };
+  const warnings = (stack: Stack) =>
+    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('AWSLambdaVPCAccessExecutionRole'));
+
+  test('N45: a role of the app gets the network permissions of Lambda', () => {
+    const stack = inVpc((scope) => new Role(scope, 'Mine', lambda));
+    const [mine] = Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Role'))
+      .filter(([id]) => id.startsWith('Mine'));
+    expect(JSON.stringify(mine[1].Properties.ManagedPolicyArns)).toContain(POLICY);
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => IRole]>([
+    ['an imported role', (stack) => Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::111111111111:role/mine')],
+    ['a role that cannot be changed', (stack) =>
+      Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::111111111111:role/mine', { mutable: false })],
+  ])('N45: %s gives a warning that names the policy which it must have', (_what, role) => {
+    expect(warnings(inVpc(role))).toHaveLength(1);
+  });
+
+  test('N45: a role outside a VPC needs no network permissions and gives no such warning', () => {
+    const stack = withFunctions((scope) => ({ role: Role.fromRoleName(scope, 'Mine', 'mine') }));
+    expect(warnings(stack)).toEqual([]);
+  });
+});
+
+test.each<[string, Runtime]>([
+  ['nodejs20.x', Runtime.NODEJS_20_X],
+  ['nodejs18.x', Runtime.NODEJS_18_X],
+  ['python3.12', Runtime.PYTHON_3_12],
+  ['provided.al2023', Runtime.PROVIDED_AL2023],
+])('N44: the runtime %s fails synthesis and names the least one', (name, runtime) => {
+  expect(() => withFunctions(() => ({ runtime }))).toThrow(
+    `\`runtime\` must be a runtime of Node.js 22 or newer, got '${name}'; omit it for Node.js 24 ` +
+    '(Test/Stripe/Webhook/Handler)');
+});
+
+test.each([Runtime.NODEJS_22_X, new Runtime('nodejs26.x', RuntimeFamily.NODEJS)])(
+  'N44: the runtime $name is accepted for both functions', (runtime) => {
+    const stack = withFunctions(() => ({ runtime }));
+    expect(propertiesOf(stack, 'AWS::Lambda::Function').map(({ Runtime: used }) => used))
+      .toEqual([runtime.name, runtime.name]);
+  },
+);
+
+test('N04: a log group of the class INFREQUENT_ACCESS, also when an Aspect sets it, gives a warning', () => {
+  const stack = bridgeWith(() => ({}));
+  Aspects.of(stack).add({
+    visit: (node) => {
+      if (node instanceof CfnLogGroup) {
+        node.logGroupClass = LogGroupClass.INFREQUENT_ACCESS;
+      }
+    },
+  });
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('INFREQUENT_ACCESS extracts no metrics')))
+    .toHaveLength(2);
+});
+
+test('N58: the writer in a VPC of its own has no subnets and security groups of the webhook function', () => {
+  const stack = bridgeWith((scope) => ({
+    functionOptions: {
+      vpc: new Vpc(scope, 'Vpc'), vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS }, memorySize: 1_024,
+    },
+    customerTable: { functionOptions: { vpc: new Vpc(scope, 'Other', { natGateways: 0 }) } },
+  }));
+  const [webhook, writer] = ['StripeWebhook', 'StripeCustomerTable'].map((prefix) =>
+    Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
+      .find(([id]) => id.startsWith(prefix))![1].Properties);
+  expect(JSON.stringify(webhook.VpcConfig)).not.toContain('Other');
+  expect(JSON.stringify(writer.VpcConfig)).not.toContain('"VpcPrivate');
+  expect(writer.MemorySize).toBe(1_024);
+});

@@ -1,0 +1,156 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
+import { type AlarmState, alarmStates, type PeriodData, periodOf } from '../harness/cloudwatch';
+import { newStack, properties } from '../harness/template';
+
+const HOUR = 3_600;
+
+function synthesized(props: StripeEventBridgeProps = {}): Stack {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe', props);
+  return stack;
+}
+
+const alarmIds = (stack: Stack) => Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+  .map((id) => id.replace(/^Stripe.*Alarms|[0-9A-F]{8}$/g, ''));
+
+const alarmOf = (id: string, props?: StripeEventBridgeProps) => {
+  const all = Template.fromStack(synthesized(props)).findResources('AWS::CloudWatch::Alarm');
+  const found = Object.entries(all).find(([name]) => new RegExp(`Alarms${id}[0-9A-F]{8}$`).test(name));
+  return found![1].Properties;
+};
+
+/** States of an alarm after metrics were written at the given seconds, from a time at which every period begins. */
+function statesOf(alarm: any, seconds: number, writes: Array<[number, PeriodData]>): AlarmState[] {
+  const period = periodOf(alarm);
+  const periods: Array<Record<string, number>> = Array.from({ length: Math.ceil(seconds / period) }, () => ({}));
+  for (const [second, metrics] of writes) {
+    const data = periods[Math.floor(second / period)];
+    Object.entries(metrics).forEach(([name, value]) => { data[name] = (data[name] ?? 0) + value; });
+  }
+  return alarmStates(alarm, periods);
+}
+
+/** A day in which the same line is written at equal distances. */
+const day = (perDay: number, metrics: PeriodData): Array<[number, PeriodData]> =>
+  Array.from({ length: perDay }, (_, index) => [Math.floor(index * 24 * HOUR / perDay), metrics]);
+
+// what the handler writes for each decision
+const REJECTED = { Rejected: 1, Signed: 1, Verified: 0 };
+const UNSIGNED = { Rejected: 1 };
+const ACCEPTED = { Accepted: 1, Signed: 1, Verified: 1 };
+const PREVIOUS = { ...ACCEPTED, SecretPreviousUsed: 1 };
+const FILTERED = { Filtered: 1, Accepted: 0, Signed: 1, Verified: 1 };
+const FAILED = { PublishFailed: 1, NotPublished: 1, Accepted: 0, Signed: 1, Verified: 1 };
+
+const everyFiveMinutes = (minutes: number, metrics: PeriodData): Array<[number, PeriodData]> =>
+  Array.from({ length: minutes / 5 }, (_, index) => [index * 300, metrics]);
+
+test.each<[string, string, Array<[number, PeriodData]>, boolean]>([
+  ['N20', 'NotPublished', everyFiveMinutes(15, FAILED), true],
+  ['N20', 'NotPublished', [...everyFiveMinutes(10, FAILED), [900, FAILED]], false],
+  ['N20', 'NotPublishedSlowly', day(4, FAILED), true],
+  ['N20', 'NotPublishedSlowly', [...day(4, FAILED), ...day(4, ACCEPTED)], false],
+  ['N20', 'Failed', [[0, { Failed: 1 }]], true],
+  ['N20', 'Failed', day(1000, ACCEPTED), false],
+  ['N28', 'NothingVerified', day(20, REJECTED), false],
+  ['N28', 'NothingVerified', [[0, REJECTED], [60, REJECTED], [120, REJECTED]], true],
+  ['N28', 'NothingVerifiedSlowly', day(20, REJECTED), true],
+  ['N28', 'NothingVerifiedSlowly', day(1, REJECTED), true],
+  ['N28', 'NothingVerifiedSlowly', day(500, UNSIGNED), false],
+  ['N28', 'NothingVerifiedSlowly', [...day(20, REJECTED), ...day(20, ACCEPTED)], false],
+  ['N28', 'SecretPreviousUsed', day(20, PREVIOUS), false],
+  ['N28', 'SecretPreviousUsed', day(24, PREVIOUS), true],
+  ['N28', 'SecretPreviousUsedAlways', day(20, PREVIOUS), true],
+  ['N28', 'SecretPreviousUsedAlways', day(1, PREVIOUS), true],
+  ['N28', 'SecretPreviousUsedAlways', [...day(20, PREVIOUS), ...day(20, ACCEPTED)], false],
+  ['N28', 'SecretPreviousUsedAlways', day(20, ACCEPTED), false],
+  ['N31', 'AllFiltered', day(40, FILTERED), true],
+  ['N31', 'AllFiltered', day(36, FILTERED), false],
+  ['N31', 'AllFiltered', [...day(400, FILTERED), ...day(4, ACCEPTED)], false],
+])('%s: the alarm %s follows the metrics of a day, case %#', (_row, id, writes, raised) => {
+  expect(statesOf(alarmOf(id), 24 * HOUR, writes).includes('ALARM')).toBe(raised);
+});
+
+test('N20: TooLarge counts only requests with a well-formed signature', () => {
+  expect(alarmOf('TooLarge')).toMatchObject({
+    MetricName: 'TooLarge',
+    Dimensions: expect.arrayContaining([{ Name: 'Reason', Value: 'WellFormedSignature' }]),
+    Threshold: 1,
+    Period: 300,
+  });
+});
+
+/** Metrics of decisions that are not answered 200, and why one has no alarm. */
+const WITHOUT_ALARM: Record<string, string> = { Rejected: 'anyone can send unsigned requests; see NothingVerified' };
+const COUNTED_TOGETHER = ['PublishFailed', 'PublishTimeout', 'PublishThrottled']; // by NotPublished
+
+test.each([
+  'Rejected', 'TooLarge', 'SecretInvalid', 'SecretFetchError', 'PublishDenied', 'PublishFailed', 'PublishTimeout',
+  'PublishThrottled', 'Oversize', 'Failed',
+])('N20: the decision %s, which is not answered 200, has an alarm or a reason why not', (decision) => {
+  const expected = COUNTED_TOGETHER.includes(decision) ? 'NotPublished' : decision;
+  expect(alarmIds(synthesized()).includes(expected)).toBe(!(decision in WITHOUT_ALARM));
+});
+
+const expecting = { alarms: { expectEventEvery: Duration.hours(6) } };
+
+test.each<[string, Array<[number, PeriodData]>, boolean]>([
+  ['no request arrives', [], true],
+  ['only unsigned requests arrive', day(500, UNSIGNED), true],
+  ['only requests with a wrong signature arrive', day(500, REJECTED), true],
+  ['events arrive every four hours', day(6, ACCEPTED), false],
+  ['events arrive and are filtered out', day(6, FILTERED), false],
+  ['events stop arriving in the middle of the day', day(6, ACCEPTED).slice(0, 3), true],
+])('N29: Silence says whether six hours had no event: %s', (_what, writes, raised) => {
+  expect(statesOf(alarmOf('Silence', expecting), 24 * HOUR, writes).includes('ALARM')).toBe(raised);
+});
+
+test.each([1, 168])('N29: Silence can expect an event every %d hours, within the limits of CloudWatch', (hours) => {
+  const alarm = alarmOf('Silence', { alarms: { expectEventEvery: Duration.hours(hours) } });
+  expect(periodOf(alarm) * alarm.EvaluationPeriods).toBe(hours * HOUR);
+  expect(periodOf(alarm) * alarm.EvaluationPeriods).toBeLessThanOrEqual(7 * 24 * HOUR);
+});
+
+test('N29: a bridge has no alarm Silence unless it is asked for', () => {
+  expect(alarmIds(synthesized())).not.toContain('Silence');
+});
+
+const policy = () => new PolicyDocument({
+  statements: [new PolicyStatement({
+    principals: [new AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'],
+  })],
+});
+const webAclArn = 'arn:aws:wafv2:eu-west-1:111111111111:regional/webacl/a/b';
+
+test.each<[string, () => StripeEndpoint, boolean]>([
+  ['a REST API with an IP list', () => StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe() }), true],
+  ['a REST API with a web ACL', () => StripeEndpoint.restApi({ webAclArn }), true],
+  ['a REST API with a policy', () => StripeEndpoint.restApi({ policy: policy() }), true],
+  ['a REST API that admits everyone', () => StripeEndpoint.restApi(), false],
+  ['an HTTP API', () => StripeEndpoint.httpApi(), false],
+  ['a function URL', () => StripeEndpoint.functionUrl(), false],
+])('N29: %s has the alarm Gateway4xx exactly if it can block Stripe', (_what, endpoint, has) => {
+  expect(alarmIds(synthesized({ endpoint: endpoint() })).includes('Gateway4xx')).toBe(has);
+});
+
+test.each<[string, number, number, boolean]>([
+  ['every request is blocked', 10, 10, true], ['one in five is blocked', 10, 2, true],
+  ['one in ten is blocked', 10, 1, false], ['none is blocked', 10, 0, false],
+])('N29: Gateway4xx watches the rate over three hours: %s', (_what, count, errors, raised) => {
+  const alarm = alarmOf('Gateway4xx', { endpoint: StripeEndpoint.restApi({ webAclArn }) });
+  const hourly = { 'Count': count, '4XXError': errors };
+  expect(statesOf(alarm, 3 * HOUR, day(24, hourly).slice(0, 3)).at(-1)).toBe(raised ? 'ALARM' : 'OK');
+  expect(statesOf(alarm, 3 * HOUR, day(24, hourly).slice(0, 2)).at(-1)).toBe('OK');
+});
+
+test('N29: Gateway4xx has the dimension of the API', () => {
+  const stack = synthesized({ endpoint: StripeEndpoint.restApi({ webAclArn }) });
+  const { Metrics } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeEndpointAlarmsGateway4xx');
+  const metrics = Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric ?? []);
+  expect(metrics).toEqual(['4XXError', 'Count'].map((MetricName) => ({
+    Namespace: 'AWS/ApiGateway', MetricName, Dimensions: [{ Name: 'ApiName', Value: 'Test/Stripe' }],
+  })));
+});

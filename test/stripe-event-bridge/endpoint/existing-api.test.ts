@@ -1,0 +1,165 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { ApiMapping, CfnApiMapping, DomainName, HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Construct } from 'constructs';
+import { StripeEndpoint, StripeEventBridge, type StripeHttpApiOptions } from '../../../src';
+import { newStack, properties } from '../../harness/template';
+
+const domain = (stack: Stack) => new DomainName(stack, 'Domain', {
+  domainName: 'api.example.com',
+  certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:1:certificate/x'),
+});
+
+const NAME = { Ref: expect.stringMatching(/^Domain/) };
+const ENDPOINT = { 'Fn::GetAtt': [expect.stringMatching(/^Mine/), 'ApiEndpoint'] };
+
+function urlWith(options: (stack: Stack) => StripeHttpApiOptions) {
+  const stack = newStack();
+  const bridge = new StripeEventBridge(stack, 'Stripe', {
+    endpoint: StripeEndpoint.httpApi({ path: '/stripe', ...options(stack) }),
+  });
+  const outputs = Object.values(Template.fromStack(stack).findOutputs('*')).map(({ Description }) => Description);
+  return { url: stack.resolve(bridge.url), outputs };
+}
+
+const withStage = (stack: Stack, stageName: string, mapping?: 'L1' | 'L2') => {
+  const api = new HttpApi(stack, 'Mine', { createDefaultStage: false });
+  const stage = new HttpStage(stack, 'Stage', { httpApi: api, stageName, autoDeploy: true });
+  if (mapping === 'L2') {
+    new ApiMapping(stack, 'Mapping', { api, stage, domainName: domain(stack), apiMappingKey: 'v1' });
+  }
+  if (mapping === 'L1') {
+    new CfnApiMapping(stack, 'Mapping', {
+      apiId: api.apiId, stage: stageName, domainName: domain(stack).name, apiMappingKey: 'v1',
+    });
+  }
+  return api;
+};
+
+test.each<[string, (stack: Stack) => HttpApi]>([
+  ['an HTTP API with an IAM default authorizer', (stack) =>
+    new HttpApi(stack, 'Mine', { defaultAuthorizer: new HttpIamAuthorizer() })],
+  ['an HTTP API without one', (stack) => new HttpApi(stack, 'Mine')],
+])('N02: the route on %s needs no authorization', (_what, api) => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api: api(stack), path: '/stripe' }) });
+  expect(properties(stack, 'AWS::ApiGatewayV2::Route'))
+    .toMatchObject({ RouteKey: 'POST /stripe', AuthorizationType: 'NONE' });
+});
+
+test.each<[string, (stack: Stack) => StripeHttpApiOptions, unknown]>([
+  ['a disabled default endpoint and a domain mapping', (stack) => ({
+    api: new HttpApi(stack, 'Mine', {
+      disableExecuteApiEndpoint: true, defaultDomainMapping: { domainName: domain(stack) },
+    }),
+  }), { 'Fn::Join': ['', ['https://', NAME, '/stripe']] }],
+  ['a disabled default endpoint, and `url`', (stack) => ({
+    api: new HttpApi(stack, 'Mine', { disableExecuteApiEndpoint: true }), url: 'https://x.example/stripe',
+  }), 'https://x.example/stripe'],
+  ['its id only, and `url`', (stack) => ({
+    api: HttpApi.fromHttpApiAttributes(stack, 'Mine', { httpApiId: 'abc' }), url: 'https://x.example/stripe',
+  }), 'https://x.example/stripe'],
+  ['its id and its endpoint', (stack) => ({
+    api: HttpApi.fromHttpApiAttributes(stack, 'Mine', { httpApiId: 'abc', apiEndpoint: 'https://abc.example' }),
+  }), 'https://abc.example/stripe'],
+  ['its id, and a mapping of this app', (stack) => {
+    const api = HttpApi.fromHttpApiAttributes(stack, 'Mine', { httpApiId: 'abc' });
+    new CfnApiMapping(stack, 'Mapping', { apiId: 'abc', stage: '$default', domainName: 'api.example.com' });
+    return { api };
+  }, 'https://api.example.com/stripe'],
+])('N12: the URL of an HTTP API with %s is known', (_what, options, expected) => {
+  const { url, outputs } = urlWith(options);
+  expect(url).toEqual(expected);
+  expect(outputs).toEqual(expect.arrayContaining(['URL to register in Stripe', 'Steps to connect Stripe']));
+});
+
+test.each<[string, (stack: Stack) => StripeHttpApiOptions]>([
+  ['is imported by its id', (stack) => ({ api: HttpApi.fromHttpApiAttributes(stack, 'Mine', { httpApiId: 'abc' }) })],
+  ['has a disabled default endpoint and no mapping', (stack) =>
+    ({ api: new HttpApi(stack, 'Mine', { disableExecuteApiEndpoint: true }) })],
+  ['has no stage', (stack) => ({ api: new HttpApi(stack, 'Mine', { createDefaultStage: false }) })],
+])('N12: the outputs do not guess the URL of an HTTP API that %s', (_what, options) => {
+  const { url, outputs } = urlWith(options);
+  expect(url).toBeUndefined();
+  expect(outputs).toEqual(['Event types to select in Stripe']);
+});
+
+test.each<[string, (stack: Stack) => HttpApi, unknown]>([
+  ['the stage prod', (stack) => withStage(stack, 'prod'), { 'Fn::Join': ['', [ENDPOINT, '/prod/stripe']] }],
+  ['the stage $default', (stack) => withStage(stack, '$default'), { 'Fn::Join': ['', [ENDPOINT, '/stripe']] }],
+  ['the stages $default and prod', (stack) => {
+    const httpApi = new HttpApi(stack, 'Mine');
+    new HttpStage(stack, 'Stage', { httpApi, stageName: 'prod' });
+    return httpApi;
+  }, { 'Fn::Join': ['', [ENDPOINT, '/stripe']] }],
+  ['a mapping with a key', (stack) => withStage(stack, 'prod', 'L2'),
+    { 'Fn::Join': ['', ['https://', NAME, '/v1/stripe']] }],
+  ['a mapping that is a CfnApiMapping', (stack) => withStage(stack, 'prod', 'L1'),
+    { 'Fn::Join': ['', ['https://', NAME, '/v1/stripe']] }],
+  ['a default mapping with a key', (stack) => new HttpApi(stack, 'Mine', {
+    defaultDomainMapping: { domainName: domain(stack), mappingKey: 'v1' },
+  }), { 'Fn::Join': ['', ['https://', NAME, '/v1/stripe']] }],
+])('N13: the URL of an HTTP API with %s answers', (_what, api, expected) => {
+  expect(urlWith((stack) => ({ api: api(stack) })).url).toEqual(expected);
+});
+
+test('N41: bridges with different keys share a domain, and their URLs contain the key', () => {
+  const stack = newStack();
+  const domainName = domain(stack);
+  const urls = ['live', 'test'].map((mappingKey) => stack.resolve(new StripeEventBridge(stack, mappingKey, {
+    endpoint: StripeEndpoint.httpApi({ domainName, mappingKey, path: '/stripe' }),
+  }).url));
+  expect(urls).toEqual(['live', 'test'].map((key) => ({ 'Fn::Join': ['', ['https://', NAME, `/${key}/stripe`]] })));
+  const mappings = Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::ApiMapping'));
+  expect(mappings.map(({ Properties }) => Properties.ApiMappingKey)).toEqual(['live', 'test']);
+});
+
+test.each<[string, string | undefined, string]>([
+  ['the same key', 'stripe', "got 'stripe', as Test/A/ApiStage/"],
+  ['no key', undefined, 'got none, as Test/A/ApiStage/'],
+])('N41: two bridges with the same domain and %s fail synthesis', (_what, mappingKey, got) => {
+  const stack = newStack();
+  const domainName = domain(stack);
+  const endpoint = StripeEndpoint.httpApi({ domainName, mappingKey });
+  new StripeEventBridge(stack, 'A', { endpoint });
+  expect(() => new StripeEventBridge(stack, 'B', { endpoint })).toThrow(got);
+});
+
+test.each(['domainName', 'mappingKey', 'keepDefaultEndpoint'] as const)(
+  'the option %s cannot be combined with an existing API', (name) => {
+    const stack = newStack();
+    const all = { domainName: domain(stack), mappingKey: 'a', keepDefaultEndpoint: true };
+    const endpoint = StripeEndpoint.httpApi({ api: new HttpApi(stack, 'Mine'), [name]: all[name] });
+    expect(() => new StripeEventBridge(stack, 'Stripe', { endpoint })).toThrow(`\`${name}\` `);
+  });
+
+test.each([['mappingKey', 'a'], ['keepDefaultEndpoint', false]])('the option %s needs domainName', (name, value) => {
+  const endpoint = StripeEndpoint.httpApi({ [name]: value });
+  expect(() => new StripeEventBridge(newStack(), 'Stripe', { endpoint }))
+    .toThrow(`\`${name}\` needs \`domainName\`, got none; set domainName, or omit ${name}`);
+});
+
+test('keepDefaultEndpoint leaves the default endpoint enabled beside the domain', () => {
+  const stack = newStack();
+  const endpoint = StripeEndpoint.httpApi({ domainName: domain(stack), keepDefaultEndpoint: true });
+  new StripeEventBridge(stack, 'Stripe', { endpoint });
+  expect(properties(stack, 'AWS::ApiGatewayV2::Api').DisableExecuteApiEndpoint).toBeUndefined();
+});
+
+test.each<[string, () => StripeEndpoint, string]>([
+  ['HTTP', () => StripeEndpoint.httpApi(), 'AWS::ApiGatewayV2::Api'],
+  ['REST', () => StripeEndpoint.restApi(), 'AWS::ApiGateway::RestApi'],
+])('N42: %s APIs with long construct paths have different names of at most 128 characters', (_kind, endpoint, type) => {
+  const stack = new Stack(new App(), 'Test');
+  // 141 characters that differ in the middle only
+  const scopes = ['a', 'b'].map((letter) => new Construct(stack, `${'x'.repeat(67)}${letter}${'y'.repeat(66)}`));
+  scopes.forEach((scope) => new StripeEventBridge(scope, 'A', { endpoint: endpoint() }));
+  new StripeEventBridge(stack, 'Short', { endpoint: endpoint() });
+  const names = Object.values(Template.fromStack(stack).findResources(type)).map(({ Properties }) => Properties.Name);
+  expect(scopes.map(({ node }) => `${node.path}/A`.length)).toEqual([141, 141]);
+  expect(new Set(names).size).toBe(3);
+  names.forEach((name: string) => expect(name.length).toBeLessThanOrEqual(128));
+  expect(names).toContain('Test/Short');
+});

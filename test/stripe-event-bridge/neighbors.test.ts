@@ -1,0 +1,109 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match as AnyMatch } from 'aws-cdk-lib/assertions';
+import { EventBus, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventRule,
+  StripeEventType,
+} from '../../src';
+
+const env = { account: '111111111111', region: 'eu-west-1' };
+const alarms = { enabled: false };
+const { INVOICE_PAID, CHARGE_REFUNDED } = StripeEventType;
+const paid = { eventTypes: StripeEventFilter.of(INVOICE_PAID) };
+
+function warningsOf(build: (stack: Stack, other: Stack) => void): string[] {
+  const app = new App();
+  const stack = new Stack(app, 'Test', { env });
+  const other = new Stack(app, 'Other', { env });
+  build(stack, other);
+  return Annotations.fromStack(stack).findWarning('*', AnyMatch.anyValue())
+    .map(({ id, entry }) => `${id}: ${`${entry.data}`.replace(/ \[ack: .*/, '')}`).sort();
+}
+
+const bridge = (stack: Stack, id: string, props: StripeEventBridgeProps = {}) =>
+  new StripeEventBridge(stack, id, { alarms, ...props });
+const table = (stack: Stack, eventBus: IEventBus, eventSources?: string[]) =>
+  new StripeCustomerTable(stack, 'T', { eventBus, eventSources, alarms });
+const rule = (stack: Stack, eventBus: IEventBus, eventTypes?: StripeEventFilter) => new StripeEventRule(stack, 'R', {
+  eventBus, eventSources: ['stripe.com'], eventTypes, target: new SqsQueue(new Queue(stack, 'Queue')), alarms,
+});
+const filteredOut = (path: string) =>
+  `/Test/A: eventTypes filter out events that ${path} on the same bus needs; add its types to eventTypes`;
+
+test('N09: a rule that one bridge feeds gives no warning because of a second bridge with another source', () => {
+  expect(warningsOf((stack) => {
+    const { eventBus } = bridge(stack, 'A', paid);
+    const refunded = { eventTypes: StripeEventFilter.of(CHARGE_REFUNDED) };
+    bridge(stack, 'Connect', { eventBus, eventSource: 'connect.example', ...refunded });
+    rule(stack, eventBus, StripeEventFilter.of(INVOICE_PAID));
+  })).toEqual([]);
+});
+
+test.each<[string, (stack: Stack, other: Stack) => void, string]>([
+  ['a table', (stack) => table(stack, bridge(stack, 'A', paid).eventBus), filteredOut('Test/T')],
+  ['a table of another stack', (stack, other) => table(other, bridge(stack, 'A', paid).eventBus),
+    filteredOut('Other/T')],
+  ['a rule', (stack) => rule(stack, bridge(stack, 'A', paid).eventBus, StripeEventFilter.of(CHARGE_REFUNDED)),
+    filteredOut('Test/R')],
+  ['a rule for every type', (stack) => rule(stack, bridge(stack, 'A', paid).eventBus), filteredOut('Test/R')],
+  ['a table on the same bus, imported twice', (stack) => {
+    const [first, second] = ['B1', 'B2'].map((id) => EventBus.fromEventBusName(stack, id, 'shared'));
+    bridge(stack, 'A', { ...paid, eventBus: first });
+    table(stack, second);
+  }, filteredOut('Test/T')],
+])('N09: %s whose events the bridge filters out gives a warning', (_what, build, warning) => {
+  expect(warningsOf(build)).toEqual([warning]);
+});
+
+test.each<[string, string[] | undefined]>([
+  ['the default sources', undefined], ['another source', ['stripe.com']], ['another prefix', Match.prefix('y.')],
+])('N09: a table with %s, which the bridge does not use, gives a warning', (_what, sources) => {
+  const build = (stack: Stack) => table(stack, bridge(stack, 'A', { eventSource: 'x.example' }).eventBus, sources);
+  expect(warningsOf(build)).toEqual([
+    "/Test/A: eventSource is 'x.example', which Test/T on the same bus does not accept; add it to its eventSources",
+  ]);
+});
+
+test.each<[string, (stack: Stack) => void]>([
+  ['a table of a bridge that publishes every type', (stack) => table(stack, bridge(stack, 'A').eventBus)],
+  ['a table of a bridge that selects the family', (stack) =>
+    table(stack, bridge(stack, 'A', { eventTypes: StripeEventFilter.family('customer') }).eventBus)],
+  ['a table that the bridge adds itself', (stack) => bridge(stack, 'A', { ...paid, customerTable: {} })],
+  ['a rule that the bridge adds itself', (stack) => bridge(stack, 'A', paid).onEvent('R', {
+    eventTypes: StripeEventFilter.of(CHARGE_REFUNDED), target: new SqsQueue(new Queue(stack, 'Queue')),
+  })],
+  ['a table that accepts the source of the bridge', (stack) =>
+    table(stack, bridge(stack, 'A', { eventSource: 'x.example' }).eventBus, ['x.example'])],
+  ['a table that accepts a prefix of the source', (stack) =>
+    table(stack, bridge(stack, 'A', { eventSource: 'x.example' }).eventBus, Match.prefix('x.'))],
+  ['a table on another bus', (stack) => {
+    bridge(stack, 'A', paid);
+    table(stack, new EventBus(stack, 'Bus'));
+  }],
+])('N09: %s gives no warning', (_what, build) => {
+  expect(warningsOf(build)).toEqual([]);
+});
+
+test.each<[string, (stack: Stack) => [IEventBus, IEventBus]]>([
+  ['a bus', (stack) => { const bus = new EventBus(stack, 'Bus'); return [bus, bus]; }],
+  ['a bus that is imported twice', (stack) =>
+    ['B1', 'B2'].map((id) => EventBus.fromEventBusName(stack, id, 'shared')) as [IEventBus, IEventBus]],
+])('N11: two bridges that share %s and the source give a warning each', (_what, buses) => {
+  const text = (id: string, path: string) => `/Test/${id}: ${path} publishes to the same bus with the same source, ` +
+    'so that tables and rules receive the events of both; set another eventSource on one of them';
+  expect(warningsOf((stack) => buses(stack).forEach((eventBus, at) => bridge(stack, at ? 'Eu' : 'Us', { eventBus }))))
+    .toEqual([text('Eu', 'Test/Us'), text('Us', 'Test/Eu')]);
+});
+
+test.each<[string, (stack: Stack) => void]>([
+  ['another source', (stack) => {
+    const eventBus = new EventBus(stack, 'Bus');
+    bridge(stack, 'Us', { eventBus });
+    bridge(stack, 'Eu', { eventBus, eventSource: 'eu.example' });
+  }],
+  ['another bus', (stack) => ['Us', 'Eu'].forEach((id) => bridge(stack, id))],
+])('N11: two bridges with %s give no warning', (_what, build) => {
+  expect(warningsOf(build)).toEqual([]);
+});

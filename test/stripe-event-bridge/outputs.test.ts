@@ -1,0 +1,54 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import {
+  StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType,
+} from '../../src';
+import { newStack } from '../harness/template';
+
+class KnownUrl extends StripeEndpoint {
+  public bind() {
+    return { url: 'https://example.com/stripe' };
+  }
+}
+
+function outputsOf(props: StripeEventBridgeProps, use: (bridge: StripeEventBridge) => void = () => undefined) {
+  const stack = newStack();
+  use(new StripeEventBridge(stack, 'Stripe', { endpoint: new KnownUrl(), ...props }));
+  const template = Template.fromStack(stack);
+  const find = (Description: string) => Object.values(template.findOutputs('*', { Description }))[0].Value;
+  const next = find('Steps to connect Stripe');
+  const line: string = typeof next === 'string' ? next
+    : next['Fn::Join'][1].map((part: unknown) => typeof part === 'string' ? part : 'token').join('');
+  return { types: find('Event types to select in Stripe'), firstStep: line.split(' 2. ')[0] };
+}
+
+const DASHBOARD = '1. Create the endpoint at https://dashboard.stripe.com/webhooks';
+const command = (...types: string[]) => 'stripe webhook_endpoints create -d url=https://example.com/stripe ' +
+  types.map((type) => `-d "enabled_events[]=${type}"`).join(' ');
+const THIN = 'v2.core.account[requirements].updated';
+const NEEDS_DASHBOARD = ' (the other event types need the Dashboard)';
+
+test.each<[string, StripeEventBridgeProps, string, string]>([
+  ['every type', {}, '*', `, or with the Stripe CLI: ${command('*')}`],
+  ['a type and a table', { eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), customerTable: {} },
+    'customer.created, customer.deleted, customer.updated, invoice.paid',
+    `, or with the Stripe CLI: ${command('customer.created', 'customer.deleted', 'customer.updated', 'invoice.paid')}`],
+  ['a family', { eventTypes: StripeEventFilter.family('customer.tax_id') },
+    'customer.tax_id.created, customer.tax_id.deleted, customer.tax_id.updated', ', or with the Stripe CLI: ' +
+    command('customer.tax_id.created', 'customer.tax_id.deleted', 'customer.tax_id.updated')],
+  ['a thin type', { eventTypes: StripeEventFilter.named(THIN) }, THIN, ''],
+  ['a thin family', { eventTypes: StripeEventFilter.family('v2.core.account') }, 'v2.core.account.*', ''],
+  ['a type and a thin type', { eventTypes: StripeEventFilter.named('invoice.paid', THIN) }, `invoice.paid, ${THIN}`,
+    `, or with the Stripe CLI${NEEDS_DASHBOARD}: ${command('invoice.paid')}`],
+])('U01: the outputs list %s, and a command that Stripe\'s CLI accepts', (_what, props, types, cli) => {
+  expect(outputsOf(props)).toEqual({ types, firstStep: `${DASHBOARD}${cli}` });
+});
+
+test('U01: the outputs include the types of onEvent, which is called after the constructor', () => {
+  const eventTypes = StripeEventFilter.of(StripeEventType.INVOICE_PAID);
+  const { types } = outputsOf({ eventTypes }, (bridge) => bridge.onEvent('Refunds', {
+    eventTypes: StripeEventFilter.of(StripeEventType.CHARGE_REFUNDED), target: new SqsQueue(new Queue(bridge, 'Queue')),
+  }));
+  expect(types).toBe('charge.refunded, invoice.paid');
+});

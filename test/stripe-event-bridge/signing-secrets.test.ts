@@ -1,0 +1,141 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { StripeEventBridge, StripeEventFilter, StripeEventType } from '../../src';
+import { environment, statements } from '../harness/template';
+
+const env = { account: '111111111111', region: 'eu-west-1' };
+const inRegion = () => new Stack(new App(), 'Test', { env });
+const keyArn = (region: string, account = env.account) => `arn:aws:kms:${region}:${account}:key/a`;
+const secretArn = (region: string, name = 'stripe-AbCdEf', account = env.account) =>
+  `arn:aws:secretsmanager:${region}:${account}:secret:${name}`;
+
+function withKey(stack: Stack, region: string, account?: string): ISecret {
+  const encryptionKey = Key.fromKeyArn(stack, 'Key', keyArn(region, account));
+  const secretCompleteArn = secretArn(region, undefined, account);
+  return Secret.fromSecretAttributes(stack, 'Secret', { secretCompleteArn, encryptionKey });
+}
+
+const nextStepOf = (stack: Stack) =>
+  JSON.stringify(Template.fromStack(stack).findOutputs('*', { Description: 'Steps to connect Stripe' }));
+const decrypts = (stack: Stack): any[] => statements(stack).filter(({ Action }) => Action === 'kms:Decrypt');
+const viaSecretsManager = (region: string) => ({
+  StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', [`secretsmanager.${region}.`, { Ref: 'AWS::URLSuffix' }]] } },
+});
+
+test.each<[string, (stack: Stack) => ISecret, string, string]>([
+  ['of this account', (stack) => withKey(stack, 'eu-west-1'), keyArn('eu-west-1'), 'eu-west-1'],
+  ['of another account', (stack) => withKey(stack, 'eu-west-1', '222222222222'),
+    keyArn('eu-west-1', '222222222222'), 'eu-west-1'],
+  ['of another region', (stack) => withKey(stack, 'us-east-1'), keyArn('us-east-1'), 'us-east-1'],
+  ['of a new secret', (stack) => new Secret(stack, 'Secret', {
+    encryptionKey: Key.fromKeyArn(stack, 'Key', keyArn('eu-west-1')),
+  }), keyArn('eu-west-1'), 'eu-west-1'],
+])('N06: the webhook may decrypt by the imported key %s, by Secrets Manager only', (_what, secret, key, region) => {
+  const asMain = inRegion();
+  new StripeEventBridge(asMain, 'Stripe', { signingSecret: secret(asMain) });
+  const asAdditional = inRegion();
+  new StripeEventBridge(asAdditional, 'Stripe', { additionalSigningSecrets: [secret(asAdditional)] });
+  for (const stack of [asMain, asAdditional]) {
+    expect(decrypts(stack)).toEqual([
+      { Action: 'kms:Decrypt', Effect: 'Allow', Resource: key, Condition: viaSecretsManager(region) },
+    ]);
+  }
+});
+
+test('N06: the webhook has no permission on keys if a secret has no known key', () => {
+  const stack = inRegion();
+  const signingSecret = Secret.fromSecretCompleteArn(stack, 'Secret', secretArn('eu-west-1'));
+  new StripeEventBridge(stack, 'Stripe', { signingSecret });
+  expect(decrypts(stack)).toEqual([]);
+});
+
+test.each(['signingSecret', 'additionalSigningSecrets'] as const)(
+  'N34: %s of another stack with a key synthesizes, and its policies stay unchanged', (property) => {
+    const owner = (use: boolean) => {
+      const app = new App();
+      const shared = new Stack(app, 'Shared', { env });
+      const secret = new Secret(shared, 'Secret', { encryptionKey: new Key(shared, 'Key') });
+      const stack = new Stack(app, 'Test', { env });
+      if (use) {
+        const value = property === 'signingSecret' ? secret : [secret];
+        new StripeEventBridge(stack, 'Stripe', { [property]: value });
+        expect(decrypts(stack)).toMatchObject([{ Resource: { 'Fn::ImportValue': expect.stringMatching(/Key/) } }]);
+      }
+      return Template.fromStack(shared).toJSON().Resources;
+    };
+    expect(owner(true)).toEqual(owner(false));
+  });
+
+test.each(['stripe-secret', 'webhook-secret', 'stripe-stripe', 'billing-connect', 'stripe/prod'])(
+  'N07: the name %s identifies the secret, and not a partial ARN that looks complete', (name) => {
+    const stack = inRegion();
+    const signingSecret = Secret.fromSecretNameV2(stack, 'Secret', name);
+    new StripeEventBridge(stack, 'Stripe', { signingSecret });
+    expect(environment(stack).SIGNING_SECRET_IDS).toBe(name);
+    const [read] = statements(stack).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue');
+    expect(JSON.stringify(read.Resource)).toContain(`:secret:${name}-??????"`);
+    expect(nextStepOf(stack)).toContain(`--secret-id ${name} `);
+  });
+
+test('N07: a secret of this account and region that is imported by a partial ARN is read by its name', () => {
+  const stack = inRegion();
+  const signingSecret = Secret.fromSecretPartialArn(stack, 'Secret', secretArn('eu-west-1', 'stripe-secret'));
+  new StripeEventBridge(stack, 'Stripe', { signingSecret });
+  expect(environment(stack).SIGNING_SECRET_IDS).toBe('stripe-secret');
+});
+
+test.each<[string, string, string]>([
+  ['region', 'us-east-1', '111111111111'], ['account', 'eu-west-1', '222222222222'],
+])('N07: a partial ARN of another %s stays an ARN, and fails synthesis if its name is ambiguous', (_what, ...place) => {
+  const [region, account] = place;
+  const stack = inRegion();
+  const clear = Secret.fromSecretPartialArn(stack, 'Clear', secretArn(region, 'billing', account));
+  new StripeEventBridge(stack, 'Stripe', { signingSecret: clear });
+  expect(environment(stack).SIGNING_SECRET_IDS).toBe(secretArn(region, 'billing', account));
+  const ambiguous = Secret.fromSecretPartialArn(stack, 'Ambiguous', secretArn(region, 'stripe-secret', account));
+  expect(() => new StripeEventBridge(stack, 'Other', { signingSecret: ambiguous })).toThrow(
+    "must be imported by its complete ARN, got the name 'stripe-secret'; use Secret.fromSecretCompleteArn");
+});
+
+test('N25: secrets of several regions keep the region of their ARN, and the next step prints that of the first', () => {
+  const stack = inRegion();
+  const [american, local] = ['us-east-1', 'eu-west-1'].map((region) =>
+    Secret.fromSecretCompleteArn(stack, region, secretArn(region)));
+  new StripeEventBridge(stack, 'Stripe', { signingSecret: american, additionalSigningSecrets: [local] });
+  expect(environment(stack).SIGNING_SECRET_IDS).toBe(`${secretArn('us-east-1')},${secretArn('eu-west-1')}`);
+  expect(nextStepOf(stack)).toContain(`--region us-east-1 --secret-id ${secretArn('us-east-1')} `);
+});
+
+/** Secrets whose complete ARNs have 64 characters and the name. */
+const secretsOf = (stack: Stack, count: number, nameLength: number) => Array.from({ length: count }, (_, index) =>
+  Secret.fromSecretCompleteArn(stack, `Secret${index}`,
+    secretArn('eu-west-1', `${'n'.repeat(nameLength - 9)}${10 + index}-AbCdEf`)));
+
+const namesOf2400Bytes = StripeEventFilter.named(...Object.values(StripeEventType)
+  .filter((type) => type !== StripeEventType.ISSUING_AUTHORIZATION_REQUEST).slice(0, 85));
+
+test.each<[string, number, boolean]>([['no', 0, true], ['thirteen', 13, false]])(
+  'N46: the whole environment counts: with %s additional secrets, the function filters: %s', (_n, n, filters) => {
+    const stack = inRegion();
+    const additionalSigningSecrets = secretsOf(stack, n, 60);
+    new StripeEventBridge(stack, 'Stripe', { additionalSigningSecrets, eventTypes: namesOf2400Bytes });
+    const variables = environment(stack);
+    expect(variables.EVENT_TYPES !== '*').toBe(filters);
+    expect(JSON.stringify(variables).length).toBeLessThanOrEqual(4_096);
+  });
+
+test('N46: secrets that do not fit into an environment fail synthesis', () => {
+  const stack = inRegion();
+  const additionalSigningSecrets = secretsOf(stack, 13, 300);
+  expect(() => new StripeEventBridge(stack, 'Stripe', { additionalSigningSecrets }))
+    .toThrow('`additionalSigningSecrets` must fit into an environment of 4096 bytes, got ');
+});
+
+test('N46: the environment of the writer fits with the longest values', () => {
+  const stack = inRegion();
+  const customerTable = { partitionKeyName: 'p'.repeat(255), storeRawEvent: true };
+  new StripeEventBridge(stack, 'Stripe', { customerTable });
+  expect(JSON.stringify(environment(stack, 'StripeCustomerTableWriter')).length).toBeLessThan(4_096);
+});

@@ -1,0 +1,392 @@
+import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { EventBus, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
+import {
+  CloudWatchLogGroup, EventBus as EventBusTarget, KinesisStream, LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue,
+} from 'aws-cdk-lib/aws-events-targets';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Alias, Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  QueuedFunction, type QueuedFunctionOptions, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter,
+} from '../../src';
+import { newStack, properties } from '../harness/template';
+
+/** Rules, queues and buses in the forms that lost events without a message. */
+
+const ENV = { account: '111111111111', region: 'eu-west-1' };
+
+const functionIn = (stack: Stack, timeout?: Duration) => new Function(stack, 'Fn', {
+  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('x'), timeout,
+});
+
+const resourcesOf = (stack: Stack): Record<string, any> => Template.fromStack(stack).toJSON().Resources;
+
+/** Queue in front of a function. */
+function queueOf(lambdaFunction: (stack: Stack) => IFunction, options?: QueuedFunctionOptions) {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe')
+    .onEvent('Paid', { target: new QueuedFunction(lambdaFunction(stack), options) });
+  return properties(stack, 'AWS::SQS::Queue', 'StripePaidQueue');
+}
+
+const alias = (stack: Stack, timeout?: Duration) =>
+  new Alias(stack, 'Alias', { aliasName: 'live', version: functionIn(stack, timeout).currentVersion });
+const imported = (stack: Stack) => Function.fromFunctionAttributes(stack, 'Imported', {
+  functionArn: 'arn:aws:lambda:eu-west-1:111111111111:function:paid', role: functionIn(stack).role!,
+});
+
+test.each<[string, (stack: Stack) => IFunction, number, number]>([
+  ['without a timeout', functionIn, 300, 864],
+  ['of 1 second', (stack) => functionIn(stack, Duration.seconds(1)), 300, 864],
+  ['of 50 seconds', (stack) => functionIn(stack, Duration.seconds(50)), 300, 864],
+  ['of 51 seconds', (stack) => functionIn(stack, Duration.seconds(51)), 306, 847],
+  ['of 15 minutes', (stack) => functionIn(stack, Duration.minutes(15)), 5_400, 48],
+  ['behind an alias, without a timeout', alias, 300, 864],
+  ['behind an alias, of 15 minutes', (stack) => alias(stack, Duration.minutes(15)), 5_400, 48],
+  ['of a version, of 15 minutes', (stack) => functionIn(stack, Duration.minutes(15)).currentVersion, 5_400, 48],
+  ['whose timeout is a parameter', (stack) =>
+    functionIn(stack, Duration.seconds(new CfnParameter(stack, 'Timeout', { type: 'Number' }).valueAsNumber)),
+  5_400, 48],
+  ['that is imported', imported, 5_400, 48],
+])('N15: messages for a function %s are visible again after %s', (_what, lambdaFunction, visibility, receives) => {
+  expect(queueOf(lambdaFunction)).toMatchObject({
+    VisibilityTimeout: visibility, RedrivePolicy: { maxReceiveCount: receives },
+  });
+});
+
+test('U12: the batching window counts for the visibility timeout, because a message waits in it', () => {
+  expect(queueOf((stack) => functionIn(stack, Duration.minutes(2)), { maxBatchingWindow: Duration.seconds(90) }))
+    .toMatchObject({ VisibilityTimeout: 6 * 120 + 90 });
+});
+
+test('N62: a function imported by name, whose role is unknown, fails synthesis with the remedy', () => {
+  expect(() => queueOf((stack) => Function.fromFunctionName(stack, 'ByName', 'paid'))).toThrow(
+    'QueuedFunction needs the role of its function to grant permission to read the queue, ' +
+    'got none for Test/ByName; use Function.fromFunctionAttributes with role (Test/Stripe/Paid)');
+});
+
+/** Target of each class, in a stack. */
+const TARGETS: Record<string, (stack: Stack) => IRuleTarget> = {
+  SqsQueue: (stack) => new SqsQueue(new Queue(stack, 'Queue')),
+  SnsTopic: (stack) => new SnsTopic(new Topic(stack, 'Topic')),
+  LambdaFunction: (stack) => new LambdaFunction(functionIn(stack)),
+  QueuedFunction: (stack) => new QueuedFunction(functionIn(stack)),
+  KinesisStream: (stack) => new KinesisStream(new Stream(stack, 'Stream')),
+  CloudWatchLogGroup: (stack) => new CloudWatchLogGroup(new LogGroup(stack, 'Events')),
+  SfnStateMachine: (stack) => new SfnStateMachine(new StateMachine(stack, 'Machine', {
+    definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
+  })),
+  EventBus: (stack) => new EventBusTarget(new EventBus(stack, 'Other')),
+};
+
+describe('targets in another stack', () => {
+  const stacks = () => {
+    const app = new App();
+    const bridge = new StripeEventBridge(new Stack(app, 'Owner', { env: ENV }), 'Stripe');
+    return { app, bridge, consumer: new Stack(app, 'Consumer', { env: ENV }) };
+  };
+
+  test.each(Object.keys(TARGETS))('N33: %s of another stack synthesizes with its stack as the scope', (name) => {
+    const { app, bridge, consumer } = stacks();
+    bridge.onEvent('Paid', { scope: consumer, target: TARGETS[name](consumer) });
+    expect(() => app.synth()).not.toThrow();
+    Template.fromStack(consumer).resourceCountIs('AWS::Events::Rule', 1);
+  });
+
+  test.each(['SnsTopic', 'LambdaFunction', 'KinesisStream', 'SfnStateMachine', 'EventBus'])(
+    'N33: %s of another stack also synthesizes without a scope', (name) => {
+      const { app, bridge, consumer } = stacks();
+      bridge.onEvent('Paid', { target: TARGETS[name](consumer) });
+      expect(() => app.synth()).not.toThrow();
+    },
+  );
+
+  test.each([
+    ['SqsQueue', 'Consumer/Queue'],
+    ['QueuedFunction', 'Consumer/Fn'],
+  ])('N33: %s of another stack without a scope fails synthesis with the remedy', (name, path) => {
+    const { bridge, consumer } = stacks();
+    const message = expect.stringContaining(path);
+    let thrown: Error | undefined;
+    try {
+      bridge.onEvent('Paid', { target: TARGETS[name](consumer) });
+    } catch (error) {
+      thrown = error as Error;
+    }
+    expect(thrown?.message).toEqual(message);
+    expect(thrown?.message).toMatch(/^`target` is the \w+ .* of another stack, .*; pass `scope` .* Consumer \(.*\)$/);
+  });
+
+  test('N33: a queue in a nested stack synthesizes with the nested stack as the scope', () => {
+    const { app, bridge } = stacks();
+    const nested = new NestedStack(Stack.of(bridge), 'Nested');
+    bridge.onEvent('Paid', { scope: nested, target: TARGETS.SqsQueue(nested) });
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
+test.each(Object.keys(TARGETS))('N51: the target %s has no retry policy, so EventBridge has its default', (name) => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: TARGETS[name](stack) });
+  const [target] = properties(stack, 'AWS::Events::Rule', 'StripePaidRule').Targets;
+  expect(target).not.toHaveProperty('RetryPolicy');
+  expect(target).toHaveProperty('DeadLetterConfig');
+});
+
+describe('order of a deployment', () => {
+  /** Logical ids that the webhook function waits for. */
+  function waitsFor(props: StripeEventBridgeProps, add: (stack: Stack, bridge: StripeEventBridge) => void = () => {}) {
+    const stack = newStack();
+    add(stack, new StripeEventBridge(stack, 'Stripe', props));
+    const [[, { DependsOn }]] = Object.entries(resourcesOf(stack))
+      .filter(([id]) => id.startsWith('StripeWebhookHandlerFunction'));
+    return (DependsOn as string[]).map((id) => id.replace(/[0-9A-F]{8}$/, ''));
+  }
+
+  test('N27: the webhook function waits for the quarantine rule, its queues and their policies', () => {
+    expect(waitsFor({})).toEqual(expect.arrayContaining([
+      'StripeQuarantineRule', 'StripeQuarantineQueue', 'StripeQuarantineQueuePolicy',
+      'StripeQuarantineDeadLetterQueue', 'StripeQuarantineDeadLetterQueuePolicy',
+    ]));
+  });
+
+  test('N27: the webhook function waits for the rule of a table, its queues and their policies', () => {
+    expect(waitsFor({ customerTable: {} })).toEqual(expect.arrayContaining([
+      'StripeCustomerTableRule', 'StripeCustomerTableQueue', 'StripeCustomerTableQueuePolicy',
+      'StripeCustomerTableDeadLetterQueue', 'StripeCustomerTableDeadLetterQueuePolicy',
+    ]));
+  });
+
+  test('N27: the webhook function waits for every rule of a queued function, its queues and their policies', () => {
+    const types = Array.from({ length: 200 }, (_, index) => `quantum.number_${index}`);
+    const ids = waitsFor({}, (stack, bridge) => bridge.onEvent('Paid', {
+      eventTypes: StripeEventFilter.named(...types), target: new QueuedFunction(functionIn(stack)),
+    }));
+    expect(ids).toEqual(expect.arrayContaining([
+      'StripePaidRule', 'StripePaidRulePart2', 'StripePaidQueue', 'StripePaidQueuePolicy', 'StripePaidDeadLetterQueue',
+    ]));
+  });
+
+  test('N27: a target that needs the webhook function causes no cycle', () => {
+    const stack = newStack();
+    const bridge = new StripeEventBridge(stack, 'Stripe');
+    const fn = functionIn(stack);
+    fn.addEnvironment('WEBHOOK', bridge.webhookFunction.functionArn);
+    bridge.onEvent('Direct', { target: new LambdaFunction(fn) });
+    bridge.onEvent('Queued', { target: new QueuedFunction(fn) });
+    expect(() => Template.fromStack(stack)).not.toThrow(); // fails for a cycle
+  });
+});
+
+/** Dimensions of the alarm on failed deliveries of the quarantine rule, as template text. */
+function quarantineMetric(busIn: (stack: Stack) => IEventBus): string {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  new StripeEventBridge(stack, 'Stripe', { eventBus: busIn(stack) });
+  const { Dimensions, Metrics } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeQuarantineAlarmsQuarantineFailed');
+  return JSON.stringify(Dimensions ?? Metrics);
+}
+
+test.each<[string, (stack: Stack) => IEventBus]>([
+  ['by its name', (stack) => EventBus.fromEventBusName(stack, 'Bus', 'default')],
+  ['by its ARN', (stack) =>
+    EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/default')],
+])('N23: the metrics of a rule on the default bus, imported %s, have the dimension RuleName only', (_how, bus) => {
+  expect(quarantineMetric(bus)).toMatch(/^\[\{"Name":"RuleName","Value":\{"Ref":"StripeQuarantineRule\w+"\}\}\]$/);
+});
+
+test('N23: on a bus whose name is a parameter and may be default, the alarm watches both metrics', () => {
+  const metrics = quarantineMetric((stack) =>
+    EventBus.fromEventBusName(stack, 'Bus', new CfnParameter(stack, 'Name').valueAsString));
+  expect(metrics.match(/"EventBusName"/g)).toHaveLength(1);
+  expect(metrics.match(/"RuleName"/g)).toHaveLength(2);
+});
+
+test('N23: the quarantine rule has a dead-letter queue with alarms', () => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe');
+  expect(properties(stack, 'AWS::Events::Rule', 'StripeQuarantineRule').Targets).toMatchObject([{
+    DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching(/^StripeQuarantineDeadLetterQueue/), 'Arn'] } },
+  }]);
+  ['DlqDepth', 'DlqDeliveryFailed'].forEach((id) =>
+    expect(properties(stack, 'AWS::CloudWatch::Alarm', `StripeQuarantineAlarms${id}`)).toBeDefined());
+});
+
+test.each(['default', 'billing'])('N52: the alarm names the rule on the bus %s, given by a parameter', (busName) => {
+  const stack = newStack();
+  const eventBus = EventBus.fromEventBusName(stack, 'Bus', new CfnParameter(stack, 'Name').valueAsString);
+  new StripeEventBridge(stack, 'Stripe', { eventBus });
+  const { Metrics } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeQuarantineAlarmsQuarantineFailed');
+  const names = Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.Dimensions ?? [])
+    .filter(({ Name }: any) => Name === 'RuleName').map(({ Value }: any) => Value);
+  // Ref of a rule: its name on the default bus, bus|name on another one
+  const ref = busName === 'default' ? 'rule-1' : `${busName}|rule-1`;
+  const evaluate = (value: any): any => {
+    if (typeof value === 'string') { return value; }
+    if (value.Ref) { return ref; }
+    if (value['Fn::Join']) { return value['Fn::Join'][1].map(evaluate).join(value['Fn::Join'][0]); }
+    if (value['Fn::Split']) { return evaluate(value['Fn::Split'][1]).split(value['Fn::Split'][0]); }
+    return evaluate(value['Fn::Select'][1])[Number(value['Fn::Select'][0])];
+  };
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.map(evaluate)).toEqual(names.map(() => 'rule-1'));
+});
+
+test.each([
+  ['SqsQueue', ['DlqDepth', 'DlqDeliveryFailed']],
+  ['QueuedFunction', ['DlqDepth', 'DlqDeliveryFailed', 'QueueAge']],
+])('N30: the alarms of onEvent with %s are %j, and a queue that a function reads has QueueAge', (name, expected) => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: TARGETS[name](stack) });
+  const ids = Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+    .filter((id) => id.startsWith('StripePaidAlarms')).map((id) => id.slice('StripePaidAlarms'.length, -8));
+  expect(ids.sort()).toEqual([...expected].sort());
+});
+
+test('N30: QueueAge watches for messages that wait an hour, and stays as it is without data', () => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: TARGETS.QueuedFunction(stack) });
+  expect(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsQueueAge')).toMatchObject({
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Statistic: 'Maximum',
+    Threshold: 3_600,
+    TreatMissingData: 'ignore',
+    Dimensions: [{
+      Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^StripePaidQueue/), 'QueueName'] },
+    }],
+  });
+});
+
+test('N61: every alarm on the depth or the age of a queue ignores missing data', () => {
+  const stack = newStack();
+  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+  bridge.onEvent('Paid', { target: TARGETS.QueuedFunction(stack) });
+  const ofQueues = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))
+    .filter(({ Properties }) => Properties.Namespace === 'AWS/SQS');
+  expect(ofQueues.length).toBeGreaterThan(5);
+  expect(ofQueues.filter(({ Properties }) => Properties.TreatMissingData !== 'ignore')).toEqual([]);
+});
+
+test.each<[string, (stack: Stack) => IEventBus]>([
+  ['with eventSourceName', (stack) => new EventBus(stack, 'Bus', { eventSourceName: 'aws.partner/stripe.com/ed_1' })],
+  ['by name', (stack) => EventBus.fromEventBusName(stack, 'Bus', 'aws.partner/stripe.com/ed_1')],
+  ['by ARN', (stack) => EventBus.fromEventBusArn(
+    stack, 'Bus', 'arn:aws:events:eu-west-1:111111111111:event-bus/aws.partner/stripe.com/ed_1')],
+])('N50: a bridge on a partner bus, %s, fails synthesis, because only the partner may publish', (_how, bus) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  expect(() => new StripeEventBridge(stack, 'Stripe', { eventBus: bus(stack) })).toThrow(
+    '`eventBus` must accept PutEvents, got a bus of a partner, on which only the partner publishes; ' +
+    'use StripeEvents.fromEventBus to attach tables and rules to it, or StripeCustomerTable (Test/Stripe)');
+});
+
+test('N47: a pattern of 2,048 rendered characters is one rule, and one more makes two', () => {
+  const patternsOf = (padding: number) => patterns([...namesOf(62), `q.${'x'.repeat(padding)}`]);
+  const [shortest] = patternsOf(1).map(({ length }) => length);
+  expect(shortest).toBeLessThan(2_048);
+  expect(patternsOf(1 + 2_048 - shortest).map(({ length }) => length)).toEqual([2_048]);
+  expect(patternsOf(2 + 2_048 - shortest)).toHaveLength(2);
+});
+
+describe('several rules for one selection', () => {
+  /** Types of each rule. */
+  const partsOf = (names: string[]) => patterns(names).map((text) => JSON.parse(text)['detail-type'] as string[]);
+  const names = namesOf(170);
+
+  test('S13: no type changes its rule when another type is added or removed', () => {
+    const before = partsOf(names);
+    expect(before.length).toBeGreaterThan(2);
+    const inserted = ['quantum.a', ...names.slice(0, 50), 'quantum.b', ...names.slice(51)].reverse();
+    const after = partsOf(inserted);
+    expect(after).toHaveLength(before.length);
+    before.forEach((types, part) => types.filter((type) => type !== names[50])
+      .forEach((type) => expect(after[part]).toContain(type)));
+  });
+
+  test('S13: types move only from a rule to a new one, which exists before the first is changed', () => {
+    const [few, many] = [namesOf(100), namesOf(300)];
+    const [before, after] = [partsOf(few), partsOf(many)];
+    expect(after.length).toBeGreaterThan(before.length);
+    before.forEach((types, part) => types.filter((type) => !after[part].includes(type)).forEach((type) =>
+      expect(after.findIndex((each) => each.includes(type))).toBeGreaterThanOrEqual(before.length)));
+    const rules = Object.entries(rulesFor(many));
+    const waits = rules.map(([, { DependsOn }]) => (DependsOn ?? []) as string[]);
+    // 1 is divided from 0, 2 from 0, 3 from 1, 4 from 0 and so on
+    rules.slice(1).forEach(([id], index) => expect(waits[[0, 0, 1, 0, 1, 2, 3][index]]).toContain(id));
+  });
+});
+
+/** Rules of one `onEvent`, in the order of their parts. */
+function rulesFor(names: string[]): Record<string, any> {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe').onEvent('Many', {
+    eventTypes: StripeEventFilter.named(...names), target: TARGETS.SqsQueue(stack),
+  });
+  return Object.fromEntries(Object.entries(Template.fromStack(stack).findResources('AWS::Events::Rule'))
+    .filter(([id]) => id.startsWith('StripeMany')));
+}
+
+function patterns(names: string[]): string[] {
+  return Object.values(rulesFor(names)).map(({ Properties }) => JSON.stringify(Properties.EventPattern));
+}
+
+function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `quantum.number_of_states_${100 + index}`);
+}
+
+test.each<[string, (stack: Stack) => IQueue]>([
+  ['of the app', (stack) => new Queue(stack, 'Mine', { fifo: true })],
+  ['that is imported', (stack) =>
+    Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:111111111111:mine.fifo')],
+])('S11: a FIFO queue %s as dead-letter queue fails synthesis, on every kind of target', (_what, queueIn) => {
+  const targets: Array<(stack: Stack, deadLetterQueue: IQueue) => IRuleTarget> = [
+    (stack, deadLetterQueue) => new LambdaFunction(functionIn(stack), { deadLetterQueue }),
+    (stack, deadLetterQueue) => new QueuedFunction(functionIn(stack), { deadLetterQueue }),
+  ];
+  for (const target of targets) {
+    const stack = new Stack(new App(), 'Test', { env: ENV });
+    const bridge = new StripeEventBridge(stack, 'Stripe');
+    expect(() => bridge.onEvent('Paid', { target: target(stack, queueIn(stack)) })).toThrow(
+      '`deadLetterQueue` must be a standard queue, got a FIFO queue, which EventBridge does not accept; ' +
+      'omit it, or use a standard queue (Test/Stripe/Paid');
+  }
+});
+
+test.each<[string, (stack: Stack) => IQueue]>([
+  ['of the app', (stack) => new Queue(stack, 'Mine')],
+  ['with a key of the user', (stack) => new Queue(stack, 'Mine', { encryption: QueueEncryption.KMS })],
+  ['that is imported', (stack) => Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:111111111111:mine')],
+])('S11: a dead-letter queue of the user %s has an alarm for events that cannot be sent to it', (_what, queueIn) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const target = new LambdaFunction(functionIn(stack), { deadLetterQueue: queueIn(stack) });
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target });
+  expect(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsDlqDeliveryFailed'))
+    .toMatchObject({ MetricName: 'InvocationsFailedToBeSentToDlq' });
+});
+
+test.each([
+  'arn:aws:lambda:us-east-1:111111111111:function:paid',
+  'arn:aws:lambda:eu-west-1:222222222222:function:paid',
+])('S20: a function elsewhere (%s) fails synthesis, because the mapping would read a local function', (functionArn) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const fn = Function.fromFunctionAttributes(stack, 'Imported', { functionArn, role: functionIn(stack).role! });
+  const bridge = new StripeEventBridge(stack, 'Stripe');
+  expect(() => bridge.onEvent('Paid', { target: new QueuedFunction(fn) }))
+    .toThrow(/^QueuedFunction needs a function in the account and region of the rule, got one of \d+ in \S+; /);
+});
+
+test.each([
+  ['LambdaFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new LambdaFunction(functionIn(stack), { deadLetterQueue })],
+  ['QueuedFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new QueuedFunction(functionIn(stack), { deadLetterQueue })],
+])('N33: %s with a dead-letter queue of another stack fails synthesis with the remedy', (_name, target) => {
+  const app = new App();
+  const bridge = new StripeEventBridge(new Stack(app, 'Owner', { env: ENV }), 'Stripe');
+  const deadLetterQueue = new Queue(new Stack(app, 'Consumer', { env: ENV }), 'Mine');
+  expect(() => bridge.onEvent('Paid', { target: target(Stack.of(bridge), deadLetterQueue) })).toThrow(
+    '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, got Consumer/Mine; ' +
+    'omit it, or create it in the stack Owner (Owner/Stripe/Paid');
+});
