@@ -45,9 +45,7 @@ const direct: Addition = (bridge, stack) =>
 const queued: Addition = (bridge, stack) =>
   void bridge.onEvent('Paid', { target: new QueuedFunction(userFunction(stack)) });
 const withTypes = (count: number): Addition => (bridge, stack) => void bridge.onEvent('Many', {
-  eventTypes: StripeEventFilter.named(
-    ...Array.from({ length: count }, (_, index) => `quantum.number_of_states_${index}`),
-  ),
+  eventTypes: StripeEventFilter.named(...Object.values(StripeEventType).slice(0, count)),
   target: new LambdaFunction(userFunction(stack)),
 });
 const unused: Addition = (_bridge, stack) => void userFunction(stack);
