@@ -11,12 +11,15 @@ const ENV = { account: '111111111111', region: 'eu-west-1' };
 const OTHER_ACCOUNT = 'arn:aws:events:eu-west-1:222222222222:event-bus/orders';
 const OTHER_REGION = 'arn:aws:events:us-east-1:111111111111:event-bus/orders';
 
-test('N08: a bus with a literal account fails in a stack whose account is unknown', () => {
-  const stack = newStack();
+test.each([
+  ['account', { region: 'eu-west-1' }, '222222222222'],
+  ['region', { account: '222222222222' }, 'eu-west-1'],
+])('N08: a bus with a literal %s fails in a stack whose own is unknown, with the remedy', (what, env, value) => {
+  const stack = new Stack(new App(), 'Stack', { env });
   const eventBus = EventBus.fromEventBusArn(stack, 'Bus', OTHER_ACCOUNT);
-
-  expect(() => new StripeEventBridge(stack, 'Stripe', { eventBus }))
-    .toThrow(/`eventBus` is in account 222222222222 and the account of the stack is unknown/);
+  expect(() => new StripeEventBridge(stack, 'Stripe', { eventBus })).toThrow(
+    `\`eventBus\` is in ${what} ${value} and the ${what} of the stack is unknown; ` +
+    'set `env` on the stack, or import the bus by name (Stack/Stripe)');
 });
 
 test.each([

@@ -27,7 +27,7 @@ test('N10: own() matches events that name no account in any of the three fields'
   expect(StripeAccount.own()._toDetailPattern()).toEqual({ account: absent, user_id: absent, context: absent });
 });
 
-test('N10: connected() matches the id in each of the three fields, and any() matches every account', () => {
+test('N39: connected() matches the id in each of the three fields, and any() matches every account', () => {
   expect(StripeAccount.connected('acct_1')._toDetailPattern()).toEqual({
     $or: [{ account: ['acct_1'] }, { user_id: ['acct_1'] }, { context: ['acct_1', { suffix: '/acct_1' }] }],
   });
