@@ -47,16 +47,21 @@ export class EventRules {
     assertSameEnvironment(scope, props.eventBus);
     this.eventBus = props.eventBus;
     const target = new ReliableTarget(props.target, props.deadLetterQueue);
-    for (const [index, detailType] of split(scope, props).entries()) {
+    const byPart = split(scope, props).map((detailType, index) => {
+      if (detailType?.length === 0) {
+        return undefined;
+      }
       // later parts are children of the first rule, so that its id stays when a longer filter needs more rules
-      this.rules.push(new Rule(this.rules[0] ?? scope, index === 0 ? id : `Part${index + 1}`, {
+      const rule = new Rule(this.rules[0] ?? scope, index === 0 ? id : `Part${index + 1}`, {
         eventBus: props.eventBus,
         description: props.description,
         eventPattern: pattern(props, detailType),
         targets: [target],
-      }));
-    }
-    updateAfterNewParts(this.rules);
+      });
+      this.rules.push(rule);
+      return rule;
+    });
+    updateAfterNewParts(byPart);
   }
 
   /** Metric of EventBridge, summed over the rules. */
@@ -123,12 +128,13 @@ function split(scope: Construct, props: EventRulesProps): Array<any[] | undefine
   for (let count = 1; count <= MAX_RULES; count *= 2) {
     const parts = Array.from({ length: count }, (_, part) =>
       detailTypes.filter((type) => partOf(type, count) === part));
-    if (parts.every((types) => types.length > 0 && length(types) <= MAX_PATTERN_LENGTH)) {
+    if (parts.every((types) => length(types) <= MAX_PATTERN_LENGTH)) {
       return parts;
     }
   }
-  return fail(scope, `\`eventTypes\` must fit into ${MAX_RULES} event patterns of ${MAX_PATTERN_LENGTH} characters, ` +
-    `got ${detailTypes.length} types; use StripeEventFilter.family('…') or StripeEventFilter.all()`);
+  return fail(scope, '`eventTypes` and `eventSources` must fit into ' +
+    `${MAX_RULES} event patterns of ${MAX_PATTERN_LENGTH} characters, got ${detailTypes.length} types; ` +
+    "use StripeEventFilter.family('…') or StripeEventFilter.all(), or fewer sources");
 }
 
 function partOf(detailType: unknown, count: number): number {
@@ -136,10 +142,10 @@ function partOf(detailType: unknown, count: number): number {
 }
 
 /** Lets the part that is divided depend on the new one, so that no event meets neither during an update. */
-function updateAfterNewParts(rules: readonly Rule[]): void {
-  rules.forEach((rule, part) => {
-    const divided = rules[part - 2 ** Math.floor(Math.log2(part))];
-    (divided?.node.defaultChild as CfnRule | undefined)?.addDependency(rule.node.defaultChild as CfnRule);
+function updateAfterNewParts(byPart: ReadonlyArray<Rule | undefined>): void {
+  byPart.forEach((rule, part) => {
+    const divided = byPart[part - 2 ** Math.floor(Math.log2(part))]?.node.defaultChild as CfnRule | undefined;
+    rule && divided?.addDependency(rule.node.defaultChild as CfnRule);
   });
 }
 

@@ -142,7 +142,7 @@ describe.each<[string, (stack: Stack) => StripeEvents]>([
     const { stack, events } = build();
     const names = Array.from({ length: 200 }, (_, index) => `x.${'y'.repeat(110)}${index}`);
     expect(() => events.onEvent('Many', { eventTypes: StripeEventFilter.named(...names), target: target(stack) }))
-      .toThrow(/^`eventTypes` must fit into 8 event patterns of 2048 characters, got \d+ types; .*Many\)$/);
+      .toThrow(/^`eventTypes` and `eventSources` must fit into 8 event patterns .*, got \d+ types; .*Many\)$/);
   });
 });
 
