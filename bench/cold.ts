@@ -142,7 +142,7 @@ async function firstAnswer(file: string, idleMs: number, env: Record<string, str
   let output = '';
   child.stdout.on('data', (chunk) => { output += chunk; });
   await once(child, 'close');
-  const answer: Answer = JSON.parse(output);
+  const answer: Answer = JSON.parse(output.trimEnd().split('\n').at(-1)!); // after the log line of the handler
   if (answer.statusCode !== 200) {
     throw new Error(`${file} answered ${answer.statusCode}`);
   }

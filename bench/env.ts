@@ -1,5 +1,4 @@
-import { ENV as WEBHOOK, SECRET_ARN } from '../test/harness/webhook-bundle';
-import { WRITER } from '../test/harness/writer-bundle';
+import { ENV as WEBHOOK, SECRET_ARN, WRITER } from '../test/harness/environments';
 
 /** Variables that Lambda sets. */
 const LAMBDA = {

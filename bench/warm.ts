@@ -70,8 +70,8 @@ async function withHandler<T>(use: (handle: (event: object) => Promise<void>) =>
   const environment = process.env;
   process.env = { ...environment, ...ENV };
   const { handler } = await import(inProject('assets', 'webhook', 'index.js'));
-  const log = console.log;
-  console.log = () => undefined;
+  const { write } = process.stdout;
+  process.stdout.write = () => true; // the handler writes a line per request
   try {
     return await use(async (event) => {
       const { statusCode } = await handler(event, { awsRequestId: 'r' });
@@ -80,7 +80,7 @@ async function withHandler<T>(use: (handle: (event: object) => Promise<void>) =>
       }
     });
   } finally {
-    console.log = log;
+    process.stdout.write = write;
     process.env = environment;
     undo();
   }

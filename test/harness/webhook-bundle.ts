@@ -1,21 +1,9 @@
 import { type RunningBundle, startBundle } from './bundle';
+import { ENV, SECRET_ARN } from './environments';
 import { ACCEPTED, awsError, type RecordedCall, type Recorder, type RecorderAnswer, startRecorder } from './recorder';
 import { SECRET } from './stripe';
-import type { WEBHOOK_ENV } from '../../src/stripe-event-bridge/webhook/contract';
 
-/** ARN of the signing secret. */
-export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:stripe';
-
-/** Variables that the construct sets on the webhook of a bridge without props. */
-export const ENV = {
-  EVENT_BUS_ARN: 'arn:aws:events:eu-west-1:000000000000:event-bus/billing',
-  EVENT_SOURCE: 'stripe.com',
-  SIGNING_SECRET_IDS: SECRET_ARN,
-  PREVIOUS_SECRET_SECONDS: '86700',
-  TOLERANCE_SECONDS: '300',
-  EVENT_TYPES: '*',
-  MODE: 'all',
-} satisfies Record<keyof typeof WEBHOOK_ENV, string>;
+export { ENV, SECRET_ARN };
 
 /** Answer of the webhook. */
 export interface WebhookAnswer {

@@ -1,22 +1,13 @@
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { TABLE_ARN, WRITER } from './environments';
 import { customerEvent } from './stripe';
 import { startDynamoDbLocal } from '../../local/dynamodb-local';
-import type { WRITER_ENV } from '../../src/stripe-customer-table/contract';
 
 /** Second in which the customers of tests are created. */
 export const T = 1_764_000_000;
 
-/** ARN of the table. */
-export const TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:000000000000:table/customers';
-
-/** Variables of the writer of a table without props. */
-export const WRITER = {
-  TABLE_ARN,
-  PARTITION_KEY_NAME: 'pk',
-  SORT_KEY: '{}',
-  STORE_RAW_EVENT: 'false',
-} satisfies Record<keyof typeof WRITER_ENV, string>;
+export { TABLE_ARN, WRITER };
 
 /** Starts AWS's DynamoDB Local with a table as the construct creates it, or with a sort key. */
 export async function startCustomerTable({ sortKey }: { readonly sortKey?: string } = {}) {
