@@ -1,8 +1,9 @@
 import { Annotations, ArnFormat, Resource, Stack } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { Construct } from 'constructs';
-import { fail } from './validation';
+import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { resource, type Rule } from './validation';
+import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
 /** Actions that CloudWatch Logs needs on the key of a log group. */
 const LOG_ACTIONS = ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'];
@@ -10,12 +11,15 @@ const LOG_ACTIONS = ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:Gene
 /** Actions that EventBridge needs on the key of a bus, an archive or a queue. */
 const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey'];
 
-/** Fails for an alias that is imported by name, because CDK grants nothing on it. */
-export function validateKey(scope: Construct, key: IKey): void {
-  if ('aliasName' in key && !Resource.isOwnedResource(key)) {
-    fail(scope, `\`encryptionKey\` must be a key, got the imported alias '${key.aliasName}', on which no permission ` +
-      'can be granted; use Key.fromKeyArn or Key.fromLookup');
-  }
+/** A key on which permissions can be granted. On an alias that is imported by name, CDK grants nothing. */
+export const ENCRYPTION_KEY: Rule = {
+  ...resource('an IKey other than an imported alias', 'keyArn', 'use Key.fromKeyArn or Key.fromLookup'),
+  test: (value) => Construct.isConstruct(value) && 'keyArn' in value && !isImportedAlias(value),
+  show: (value) => isImportedAlias(value) ? `the alias ${quoted(value.aliasName)}` : kindOf(value),
+};
+
+function isImportedAlias(value: unknown): value is IAlias {
+  return Construct.isConstruct(value) && 'aliasName' in value && !Resource.isOwnedResource(value);
 }
 
 /**

@@ -22,16 +22,6 @@ export interface EventQueueProps extends EventQueueOptions {
   readonly deadLetterQueue?: DeadLetterQueue;
 }
 
-/**
- * Creates the dead-letter queue of a bus with a customer managed key.
- *
- * It receives events that EventBridge could not encrypt or decrypt, as ciphertext. It does not use the key of the bus,
- * because it is needed exactly when that key cannot be used. CDK adds no policy for the bus.
- */
-export function encryptionDeadLetterQueue(scope: Construct, id: string, options: EventQueueOptions): Queue {
-  return eventQueue(scope, id, { removalPolicy: options.removalPolicy });
-}
-
 /** Lets a bus, or a rule, send messages to a queue. */
 export function allowSend(queue: Queue, sourceArn: string): void {
   queue.addToResourcePolicy(new PolicyStatement({

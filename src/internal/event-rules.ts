@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Fn, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Fn, type IResource, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
@@ -141,26 +141,30 @@ function partOf(detailType: unknown, count: number): number {
   return createHash('sha256').update(JSON.stringify(detailType)).digest()[0] % count;
 }
 
-/** Lets the part that is divided depend on the new one, so that no event meets neither during an update. */
+/** Lets each part that may have been divided depend on the new one, so that no event meets neither during an update. */
 function updateAfterNewParts(byPart: ReadonlyArray<Rule | undefined>): void {
-  byPart.forEach((rule, part) => {
-    const divided = byPart[part - 2 ** Math.floor(Math.log2(part))]?.node.defaultChild as CfnRule | undefined;
-    rule && divided?.addDependency(rule.node.defaultChild as CfnRule);
-  });
+  const resourceOf = (part: number) => byPart[part]?.node.defaultChild as CfnRule | undefined;
+  for (const part of byPart.keys()) {
+    const added = resourceOf(part);
+    for (let count = 1; count <= part; count *= 2) {
+      added && resourceOf(part % count)?.addDependency(added);
+    }
+  }
 }
 
-/** Difference between the environment of a bus and that of a stack. */
+/** Difference between the environment of a resource and that of a stack. */
 interface Difference {
   readonly what: 'account' | 'region';
-  readonly ofBus: string;
+  readonly ofResource: string;
   readonly ofStack: string;
 }
 
-/** Difference between a bus and a scope, where this stack cannot create rules. Undefined if none is known. */
-export function foreignBus(scope: IConstruct, eventBus: IEventBus): Difference | undefined {
+/** Difference between a resource and a scope. Undefined if none is known. */
+export function differenceOf(scope: IConstruct, { env }: Pick<IResource, 'env'>): Difference | undefined {
   return (['account', 'region'] as const)
-    .map((what) => ({ what, ofBus: eventBus.env[what], ofStack: Stack.of(scope)[what] }))
-    .find(({ ofBus, ofStack }) => !Token.isUnresolved(ofBus) && !Token.isUnresolved(ofStack) && ofBus !== ofStack);
+    .map((what) => ({ what, ofResource: env[what], ofStack: Stack.of(scope)[what] }))
+    .find(({ ofResource, ofStack }) =>
+      !Token.isUnresolved(ofResource) && !Token.isUnresolved(ofStack) && ofResource !== ofStack);
 }
 
 /**
@@ -181,10 +185,10 @@ export function assertKnownEnvironment(scope: IConstruct, eventBus: IEventBus): 
 /** Fails if a bus is not in the account and the region of the scope. */
 export function assertSameEnvironment(scope: IConstruct, eventBus: IEventBus): void {
   assertKnownEnvironment(scope, eventBus);
-  const { what, ofBus, ofStack } = foreignBus(scope, eventBus) ?? {};
+  const { what, ofResource, ofStack } = differenceOf(scope, eventBus) ?? {};
   if (what) {
-    fail(scope, `\`eventBus\` must be in the ${what} of the stack to create rules or an archive on it, got ${ofBus} ` +
-      `in a stack of ${ofStack}; attach it in a stack of ${what} ${ofBus}`);
+    fail(scope, `\`eventBus\` must be in the ${what} of the stack to create rules or an archive on it, ` +
+      `got ${ofResource} in a stack of ${ofStack}; attach it in a stack of ${what} ${ofResource}`);
   }
 }
 

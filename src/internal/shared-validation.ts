@@ -1,5 +1,6 @@
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
+import { ENCRYPTION_KEY } from './encryption-key';
 import {
   BOOLEAN, isPlainObject, literal, LOG_RETENTION, listOf, options, REMOVAL_POLICY, required, resource, type Rule,
   type Rules, instance, validate, wholeHours, withMethod,
@@ -40,7 +41,7 @@ export const SHARED_RULES = {
   alarms: options('use { actions: [new SnsAction(topic)] }'),
   eventBus: resource('an IEventBus', 'eventBusArn', "use EventBus.fromEventBusName(this, 'Bus', name)"),
   eventSources: listOf(SOURCE, { min: 1 }),
-  encryptionKey: resource('an IKey', 'keyArn', "use Key.fromKeyArn(this, 'Key', arn)"),
+  encryptionKey: ENCRYPTION_KEY,
   removalPolicy: REMOVAL_POLICY,
   functionOptions: options('use { memorySize: 512 }'),
   logRetention: LOG_RETENTION,

@@ -3,8 +3,6 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { classNameOf, isSecret, isToken, kindOf, quoted } from '../stripe-event-filter/value-kind';
 
-export { isSecret, kindOf, quoted };
-
 /** Configuration that cannot work. Its message ends with the path of the construct. */
 class ValidationError extends Error {
   public readonly name = 'ValidationError';
@@ -21,16 +19,16 @@ export function fail(scope: IConstruct | undefined, message: string): never {
 
 /** Rule for the value of one property. */
 export interface Rule {
-  /** What the value must be, such as "a boolean". */
+  /** Description of a valid value, such as "a boolean". */
   readonly expected: string;
-  /** What to write instead. */
+  /** Correction that the message suggests. */
   readonly remedy: string;
   /** Whether a value that is not a token is valid. */
   readonly test: (value: any) => boolean;
   /** Description of an invalid value. The default is its kind, because a string can be a secret. */
   readonly show?: (value: any) => string;
   /** Kind of token that is valid. The default is none. */
-  readonly token?: 'string' | 'number' | 'list';
+  readonly token?: 'string' | 'number' | 'list' | 'object';
   /** Whether the property must be set. The default is false. */
   readonly isRequired?: boolean;
 }
@@ -38,7 +36,7 @@ export interface Rule {
 /** Rules by the names of the properties. */
 export type Rules<T> = { readonly [K in keyof T]-?: Rule };
 
-/** What is not a structure has no properties, so that each of them would be undefined and pass. */
+/** A structure. Of anything else, each property would be undefined and pass. */
 const PROPERTIES: Rule = {
   expected: 'an object', remedy: 'use { … }, with the properties by name', test: isPlainObject,
 };
@@ -74,7 +72,7 @@ function check(scope: IConstruct | undefined, name: string, value: unknown, rule
 
 function holds({ test, token }: Rule, value: unknown): boolean {
   if (isToken(value)) {
-    return token === 'list' ? Array.isArray(value) && test(value) : typeof value === token;
+    return token === 'object' || token === 'list' ? test(value) : typeof value === token;
   }
   return value !== undefined && value !== null && test(value);
 }

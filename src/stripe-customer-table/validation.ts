@@ -5,7 +5,6 @@ import { BOOKKEEPING_ATTRIBUTES, CUSTOMER_FIELDS, OPTIONAL_ATTRIBUTES, PARTITION
 import type {
   StripeCustomerTableOptions, StripeCustomerTableProps, StripeSortKey,
 } from './stripe-customer-table-props';
-import { validateKey as validateEncryptionKey } from '../internal/encryption-key';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
   BOOLEAN, fail, isPlainObject, required, resource, type Rule, type Rules, text, validate,
@@ -80,7 +79,6 @@ export function validateTableProps(scope: Construct, props: StripeCustomerTableP
   validate(scope, props, RULES);
   validateAlarms(scope, props.alarms);
   const { table, encryptionKey } = props;
-  encryptionKey && validateEncryptionKey(scope, encryptionKey);
   const ofNewTable = OF_NEW_TABLE.find((name) => props[name] !== undefined);
   if (table && ofNewTable) {
     fail(scope, `\`${ofNewTable}\` cannot be combined with \`table\`; configure it on your table`);

@@ -5,6 +5,7 @@ import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'a
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
+import { differenceOf } from '../internal/event-rules';
 import {
   BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
 } from '../internal/validation';
@@ -166,11 +167,10 @@ export class QueuedFunction extends LambdaFunction {
       fail(scope, 'QueuedFunction needs the role of its function to grant permission to read the queue, ' +
         `got none for ${path}; use Function.fromFunctionAttributes with role`);
     }
-    const { account, region } = Stack.of(scope);
-    const { env } = this.lambdaFunction;
-    if ([[env.account, account], [env.region, region]].some(([own, here]) => isDifferent(own, here))) {
-      fail(scope, 'QueuedFunction needs a function in the account and region of the rule, ' +
-        `got one of ${env.account} in ${env.region}; use EventBridge to reach the other account or region`);
+    const difference = differenceOf(scope, this.lambdaFunction);
+    if (difference) {
+      fail(scope, `QueuedFunction needs a function in the ${difference.what} of the rule, got one of ` +
+        `${difference.ofResource} in a stack of ${difference.ofStack}; send the events to a bus there`);
     }
     if (isOfAnotherStack(this.lambdaFunction, scope)) {
       fail(scope, `\`target\` is the function ${path} of another stack, which would depend on the queue ` +
@@ -195,11 +195,6 @@ export class QueuedFunction extends LambdaFunction {
 /** Whether the app creates a resource in another stack than that of the scope. */
 function isOfAnotherStack(construct: IConstruct, scope: IConstruct): boolean {
   return Resource.isOwnedResource(construct) && Stack.of(construct) !== Stack.of(scope);
-}
-
-/** Whether two values that are known differ. */
-function isDifferent(a: string, b: string): boolean {
-  return !Token.isUnresolved(a) && !Token.isUnresolved(b) && a !== b;
 }
 
 /** Timeout of a function, or of the function of an alias or a version. The longest one, if it is not known. */

@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import type { StripeEventRuleOptions, StripeEventRuleProps } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventsOptions } from './stripe-events-options';
-import { validateKey } from '../internal/encryption-key';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
   options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
@@ -52,7 +51,6 @@ const ARCHIVE_RULES: Rules<StripeArchiveOptions> = {
 /** Fails on the first invalid option that every source of Stripe events shares. */
 export function validateEventsOptions(scope: Construct, props: StripeEventsOptions): void {
   validate(scope, props, EVENTS_RULES);
-  props.encryptionKey && validateKey(scope, props.encryptionKey);
   validateAlarms(scope, props.alarms);
 }
 
@@ -65,7 +63,6 @@ export function validateRuleOptions(scope: Construct, ruleOptions: StripeEventRu
 /** Fails on the first invalid property of a rule. */
 export function validateRule(scope: Construct, props: StripeEventRuleProps): void {
   validate(scope, props, RULE_RULES);
-  props.encryptionKey && validateKey(scope, props.encryptionKey);
   validateAlarms(scope, props.alarms);
 }
 

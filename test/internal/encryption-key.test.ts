@@ -4,7 +4,7 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeCustomerTable, StripeEventBridge, StripeEvents } from '../../src';
+import { StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents } from '../../src';
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555';
 const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey'];
@@ -23,13 +23,29 @@ const PLACES: Record<string, (stack: Stack, encryptionKey: IKey) => void> = {
   'a table': (stack, encryptionKey) => {
     new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), encryptionKey });
   },
+  'a rule': (stack, encryptionKey) => {
+    const target = new SqsQueue(new Queue(stack, 'Target'));
+    new StripeEventRule(stack, 'Rule', {
+      eventBus: new EventBus(stack, 'Bus'), eventSources: ['stripe.com'], target, encryptionKey,
+    });
+  },
+  'the logs of a bridge': (stack, logEncryptionKey) => {
+    new StripeEventBridge(stack, 'Stripe', { logEncryptionKey });
+  },
+  'the logs of a table': (stack, logEncryptionKey) => {
+    new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), logEncryptionKey });
+  },
+  'an access log': (stack, encryptionKey) => {
+    new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ accessLog: { encryptionKey } }) });
+  },
 };
 
 test.each(Object.keys(PLACES))('N48: an imported alias as the key of %s fails with the remedy', (place) => {
   const stack = newStack();
   const alias = Alias.fromAliasName(stack, 'Alias', 'alias/stripe');
 
-  expect(() => PLACES[place](stack, alias)).toThrow(/alias\/stripe.*use Key\.fromKeyArn or Key\.fromLookup/);
+  expect(() => PLACES[place](stack, alias))
+    .toThrow(/got the alias 'alias\/stripe'; use Key\.fromKeyArn or Key\.fromLookup/);
 });
 
 test('N49: an imported key has one warning, which names the four actions that EventBridge needs', () => {

@@ -1,3 +1,4 @@
+import { accountOf } from '../../runtime/account';
 import { CUSTOMER_EVENTS } from '../contract';
 
 /** Customer event, as read from a message. */
@@ -31,21 +32,9 @@ export function readCustomerEvent(detail: unknown): CustomerEvent {
     created: seconds(event.created, 'detail.created'),
     apiVersion: typeof event.api_version === 'string' ? event.api_version : undefined,
     livemode: event.livemode === true,
-    account: accountOf(event),
+    account: accountOf(event) ?? 'self',
     customer: { ...customer, id: text(customer.id, 'detail.data.object.id') },
   };
-}
-
-/**
- * Account that an event belongs to.
- *
- * `account` is the connected account, `user_id` is its name before the API version 2017-05-25. `context` of an
- * organization is a path whose last part is the account.
- */
-function accountOf({ account, user_id: userId, context }: Record<string, unknown>): string {
-  const lastOfContext = typeof context === 'string' ? context.split('/').pop() : undefined;
-  const named = [account, userId, lastOfContext?.startsWith('acct_') && lastOfContext];
-  return named.find((name): name is string => typeof name === 'string' && name !== '') ?? 'self';
 }
 
 function customerEventType(type: unknown): CustomerEvent['type'] {

@@ -10,7 +10,7 @@ import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import {
   API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeHttpApiOptions,
 } from './stripe-endpoint-options';
-import { urlOfApi } from './url-of-api';
+import { urlOfApi, urlOfDomain } from './url-of-api';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
 /** Longest name of an API. */
@@ -43,8 +43,8 @@ export function bindHttpApi(
     integration: new HttpLambdaIntegration('Webhook', webhookFunction),
     authorizer: new HttpNoneAuthorizer(), // Stripe cannot sign in, so that the default of the API must not apply
   });
-  const domain = domainName && [`https://${domainName.name}`, ...mappingKey ? [mappingKey] : []].join('/');
-  const base = domain ?? (options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint);
+  const base = domainName ? urlOfDomain(domainName.name, mappingKey)
+    : options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint;
   return { httpApi, url: options.url ?? (base && `${base}${path}`) };
 }
 

@@ -10,11 +10,15 @@ import {
   API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeRestApiOptions,
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
-import { fail, instance, kindOf, type Rules, text, validate } from '../../internal/validation';
+import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
 
-const RULES: Rules<Omit<StripeRestApiOptions, 'policy'>> = {
+const RULES: Rules<StripeRestApiOptions> = {
   ...API_RULES,
   sourceIps: instance(StripeSourceIps, 'use StripeSourceIps.stripe() or StripeSourceIps.of(…)'),
+  // CDK takes a policy document for a token, because it has a method `resolve`
+  policy: {
+    ...withMethod('a PolicyDocument', 'addStatements', 'use new PolicyDocument({ … })'), token: 'object',
+  },
   webAclArn: text(
     'the ARN of a regional web ACL', /^arn:[\w-]+:wafv2:[\w-]+:\d*:regional\/webacl\/.+/,
     'use the attribute attrArn of a CfnWebACL with the scope REGIONAL',
@@ -26,7 +30,9 @@ export function bindRestApi(
   scope: Construct, webhookFunction: IFunction, options: StripeRestApiOptions,
 ): StripeEndpointConfig {
   validate(scope, options, RULES);
-  validatePolicy(scope, options);
+  if (options.policy && options.sourceIps) {
+    fail(scope, '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy');
+  }
   const { throttle = DEFAULT_THROTTLE, accessLog, webAclArn } = options;
   if (accessLog) {
     Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:rest-access-log',
@@ -55,16 +61,6 @@ export function bindRestApi(
   }
   const isRestricted = [webAclArn, options.sourceIps, options.policy].some((each) => each !== undefined);
   return { restApi, url: restApi.url, isRestricted };
-}
-
-/** A policy document is a token for CDK, so that the rules for values that are not tokens do not apply. */
-function validatePolicy(scope: Construct, { policy, sourceIps }: StripeRestApiOptions): void {
-  if (policy !== undefined && typeof (policy as PolicyDocument | null)?.addStatements !== 'function') {
-    fail(scope, `\`policy\` must be a PolicyDocument, got ${kindOf(policy)}; use new PolicyDocument({ … })`);
-  }
-  if (policy && sourceIps) {
-    fail(scope, '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy');
-  }
 }
 
 function resourcePolicy({ policy, sourceIps }: StripeRestApiOptions): PolicyDocument | undefined {

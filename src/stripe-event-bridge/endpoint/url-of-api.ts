@@ -12,13 +12,18 @@ export function urlOfApi(httpApi: IHttpApi): string | undefined {
   const mapping = all.find((each): each is CfnApiMapping =>
     each instanceof CfnApiMapping && each.apiId === httpApi.apiId);
   if (mapping) {
-    return [`https://${mapping.domainName}`, ...mapping.apiMappingKey ? [mapping.apiMappingKey] : []].join('/');
+    return urlOfDomain(mapping.domainName, mapping.apiMappingKey);
   }
   if (httpApi instanceof HttpApi && (httpApi.disableExecuteApiEndpoint || !stage)) {
     return undefined;
   }
   const endpoint = apiEndpointOf(httpApi);
   return endpoint && stage && stage.stageName !== '$default' ? `${endpoint}/${stage.stageName}` : endpoint;
+}
+
+/** Public URL of a domain mapping, without a slash at the end. */
+export function urlOfDomain(domainName: string, mappingKey: string | undefined): string {
+  return [`https://${domainName}`, ...mappingKey ? [mappingKey] : []].join('/');
 }
 
 /** CDK throws for an API that is imported without its endpoint. */

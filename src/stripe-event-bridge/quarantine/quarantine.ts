@@ -3,7 +3,7 @@ import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../../internal/event-queue';
-import { EventRules, foreignBus } from '../../internal/event-rules';
+import { differenceOf, EventRules } from '../../internal/event-rules';
 import { deadLetterAlarms, quarantineAlarms } from '../../internal/queue-alarms';
 import { Alarms } from '../../monitoring/alarms';
 import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
@@ -34,10 +34,10 @@ export class Quarantine extends Construct {
     super(scope, id);
     const { eventBus, encryptionKey, removalPolicy } = props;
     const eventSource = `${props.eventSource}${QUARANTINE_SUFFIX}`;
-    const foreign = foreignBus(this, eventBus);
+    const foreign = differenceOf(this, eventBus);
     if (foreign) {
       Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
-        `eventBus is in ${foreign.what} ${foreign.ofBus}, where this stack cannot create rules; ` +
+        `eventBus is in ${foreign.what} ${foreign.ofResource}, where this stack cannot create rules; ` +
         `its owner should send events with the source '${eventSource}' to a queue`);
       return;
     }
