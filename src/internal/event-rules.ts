@@ -1,12 +1,13 @@
 import { createHash } from 'crypto';
-import { Fn, type IResource, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Fn, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
 } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy } from 'aws-cdk-lib/aws-events-targets';
-import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
+import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { fail } from './validation';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -90,7 +91,9 @@ class ReliableTarget implements IRuleTarget {
   public bind(rule: IRule, id?: string): RuleTargetConfig {
     const config = this.target.bind(rule, id);
     assertNoCycle(rule, config.targetResource);
-    assertDeadLetterQueue(rule, config.deadLetterConfig?.arn);
+    if (config.deadLetterConfig?.arn) {
+      prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
+    }
     return { ...config, deadLetterConfig: config.deadLetterConfig ?? this.deadLetterConfig(rule) };
   }
 
@@ -198,20 +201,6 @@ function assertNoCycle(rule: IRule, target: IConstruct | undefined): void {
     const stack = Stack.of(target).stackName;
     fail(rule, `\`target\` is the queue ${target.node.path} of another stack, which would depend on the rule and ` +
       `the rule on it; pass \`scope\` with a construct of the stack ${stack}`);
-  }
-}
-
-/** Fails for a dead-letter queue of the target that EventBridge cannot use, or that CDK cannot deploy. */
-function assertDeadLetterQueue(rule: IRule, arn: string | undefined): void {
-  const token = arn === undefined ? undefined : Tokenization.reverseString(arn).firstToken;
-  const queue = Reference.isReference(token) && token.target instanceof CfnQueue ? token.target : undefined;
-  if (queue?.fifoQueue === true || arn?.endsWith('.fifo')) {
-    fail(rule, '`deadLetterQueue` must be a standard queue, got a FIFO queue, which EventBridge does not accept; ' +
-      'omit it, or use a standard queue');
-  }
-  if (queue && Stack.of(queue) !== Stack.of(rule)) {
-    fail(rule, '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, ' +
-      `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).stackName}`);
   }
 }
 

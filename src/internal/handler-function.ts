@@ -8,6 +8,7 @@ import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cd
 import { Construct } from 'constructs';
 import { allowLogs } from './encryption-key';
 import { validateFunctionOptions } from './function-validation';
+import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { withoutUndefined } from './without-undefined';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
@@ -30,6 +31,8 @@ export interface HandlerFunctionProps {
   readonly timeoutSeconds: number;
   /** Default memory in MiB. */
   readonly memorySize: number;
+  /** What the function does to resources, for the owner of a role that cannot be changed. */
+  readonly needs: string;
   /** Options of the user. */
   readonly options?: StripeFunctionOptions;
   /** Retention of the logs. */
@@ -47,7 +50,7 @@ export class HandlerFunction extends Construct {
     super(scope, id);
     validateFunctionOptions(this, options);
     const logGroup = this.createLogGroup(props);
-    const role = options.role ? this.customRole(options.role, options) : this.createRole(options);
+    const role = options.role ? this.customRole(options.role, options, props.needs) : this.createRole(options);
     logGroup.grantWrite(role);
     const { memorySize, tracing, ...passedOn } = options;
     this.function = new Function(this, 'Function', {
@@ -97,7 +100,9 @@ export class HandlerFunction extends Construct {
     return logGroup;
   }
 
-  private customRole(role: IRole, { vpc }: StripeFunctionOptions): IRole {
+  private customRole(role: IRole, { vpc }: StripeFunctionOptions, needs: string): IRole {
+    assertRoleOfStack(this, role);
+    warnIfUnchanged(this, role, 'functionOptions.role', `write its logs, ${needs}, and use their keys`);
     if (vpc && role instanceof Role) {
       role.addManagedPolicy(vpcPolicy());
     } else if (vpc) {

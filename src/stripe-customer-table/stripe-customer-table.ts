@@ -175,6 +175,7 @@ export class StripeCustomerTable extends Construct {
       },
       timeoutSeconds: WRITER_TIMEOUT_SECONDS,
       memorySize: 256,
+      needs: 'read the queue (AWSLambdaSQSQueueExecutionRole), write to the table (dynamodb:UpdateItem)',
       options: props.functionOptions,
       logRetention: props.logRetention,
       logEncryptionKey: props.logEncryptionKey,

@@ -4,8 +4,10 @@ import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/
 import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
+import { assertKeepsLonger } from '../internal/dead-letter-queue';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { differenceOf } from '../internal/event-rules';
+import { warnIfUnchanged } from '../internal/role-permissions';
 import {
   BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
 } from '../internal/validation';
@@ -44,6 +46,8 @@ export interface QueuedFunctionOptions {
 
   /**
    * Queue for events that could not be delivered or processed.
+   *
+   * A standard queue in the stack of the rule, which keeps messages for longer than `retryFor`.
    *
    * @default - a new queue that keeps messages for 14 days, counted from their arrival in the first queue, with alarms
    */
@@ -141,16 +145,20 @@ export class QueuedFunction extends LambdaFunction {
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
     this.assertUsable(scope);
-    const newDeadLetterQueue = this.options.deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
+    const { deadLetterQueue, retryFor = DEFAULT_RETRY_FOR } = this.options;
+    deadLetterQueue && assertKeepsLonger(scope, deadLetterQueue, retryFor);
+    const newDeadLetterQueue = deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
     const { visibilityTimeout, maxReceiveCount } = this.retries(scope);
     const queue = eventQueue(scope, 'Queue', {
       encryptionKey: options.encryptionKey,
       visibilityTimeout,
-      deadLetterQueue: { queue: this.options.deadLetterQueue ?? newDeadLetterQueue!, maxReceiveCount },
+      deadLetterQueue: { queue: deadLetterQueue ?? newDeadLetterQueue!, maxReceiveCount },
     });
-    queue.grantConsumeMessages(this.lambdaFunction);
+    const grant = queue.grantConsumeMessages(this.lambdaFunction);
+    warnIfUnchanged(scope, this.lambdaFunction.role!, `The role of ${this.lambdaFunction.node.path}`,
+      'read the queue (AWSLambdaSQSQueueExecutionRole)');
     const { batchSize = 1, maxBatchingWindow, maxConcurrency, reportBatchItemFailures } = this.options;
-    new EventSourceMapping(scope, 'Mapping', {
+    const mapping = new EventSourceMapping(scope, 'Mapping', {
       target: this.lambdaFunction,
       eventSourceArn: queue.queueArn,
       batchSize,
@@ -158,6 +166,7 @@ export class QueuedFunction extends LambdaFunction {
       maxConcurrency,
       reportBatchItemFailures,
     });
+    grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return { queue, newDeadLetterQueue };
   }
 

@@ -105,6 +105,58 @@ describe('roles of the user in a VPC', () => {
   });
 });
 
+describe('roles of the user', () => {
+  const ROLE_ARN = 'arn:aws:iam::111111111111:role/mine';
+  const lambda = { assumedBy: new ServicePrincipal('lambda.amazonaws.com') };
+  const warnings = (stack: Stack) => Annotations.fromStack(stack)
+    .findWarning('*', Match.stringLikeRegexp('unchanged-role')).map(({ entry }) => entry.data);
+
+  test.each<[string, (stack: Stack) => IRole]>([
+    ['that is imported as immutable', (stack) => Role.fromRoleArn(stack, 'Mine', ROLE_ARN, { mutable: false })],
+    ['of another account', (stack) => Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::222222222222:role/mine')],
+    ['of the app without policy updates', (stack) => new Role(stack, 'Mine', lambda).withoutPolicyUpdates()],
+  ])('S20: a role %s gives one warning per function, with what the function needs', (_what, role) => {
+    expect(warnings(withFunctions((stack) => ({ role: role(stack) })))).toEqual([expect.stringContaining(
+      'functionOptions.role cannot be changed here; it must be allowed to write its logs, read the signing secrets ' +
+      '(secretsmanager:GetSecretValue), publish to the bus (events:PutEvents), and use their keys',
+    )]);
+    const stack = bridgeWith((scope) => ({ customerTable: { functionOptions: { role: role(scope) } } }));
+    expect(warnings(stack)).toEqual([expect.stringContaining(
+      'read the queue (AWSLambdaSQSQueueExecutionRole), write to the table (dynamodb:UpdateItem)',
+    )]);
+  });
+
+  test.each<[string, (stack: Stack) => IRole]>([
+    ['of the app', (stack) => new Role(stack, 'Mine', lambda)],
+    ['that is imported', (stack) => Role.fromRoleArn(stack, 'Mine', ROLE_ARN)],
+  ])('S20: a role %s, which gets the permissions, gives no such warning', (_what, role) => {
+    expect(warnings(withFunctions((stack) => ({ role: role(stack) })))).toEqual([]);
+  });
+
+  const ofAnotherStack = (role: (other: Stack) => IRole) => {
+    const app = new App();
+    const stack = new Stack(app, 'Test', { env: ENV });
+    const options = { role: role(new Stack(app, 'Other', { env: ENV })) };
+    new StripeEventBridge(stack, 'Stripe', { functionOptions: options });
+    return app;
+  };
+
+  test.each<[string, (other: Stack) => IRole]>([
+    ['created', (other) => new Role(other, 'Mine', lambda)],
+    ['imported', (other) => Role.fromRoleArn(other, 'Mine', ROLE_ARN)],
+  ])('S28: a role that is %s in another stack fails synthesis, because each would depend on the other', (_what, role) => {
+    expect(() => ofAnotherStack(role)).toThrow(
+      '`role` must be created or imported in the stack Test, got Other/Mine, so that each stack would depend on the ' +
+      'other; import it there with Role.fromRoleArn (Test/Stripe/Webhook/Handler)');
+  });
+
+  test('S28: a role of another stack can be imported by its ARN', () => {
+    const app = ofAnotherStack((other) =>
+      Role.fromRoleArn(other.node.scope!.node.findChild('Test'), 'Mine', new Role(other, 'Mine', lambda).roleArn));
+    expect(() => app.synth()).not.toThrow();
+  });
+});
+
 test.each<[string, Runtime]>([
   ['nodejs20.x', Runtime.NODEJS_20_X],
   ['nodejs18.x', Runtime.NODEJS_18_X],

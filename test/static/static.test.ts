@@ -1,10 +1,11 @@
 import { execFileSync } from 'child_process';
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
-import { join } from 'path';
+import { dirname, join } from 'path';
 import * as ts from 'typescript';
 import { ACKNOWLEDGED, type Acknowledgement } from './acknowledged';
 import { CLEAN_ENV, inProject } from '../../local/project';
+import { PROPERTIES } from '../guarantees/validation/properties';
 
 /**
  * Findings of other people's rules in the templates: five packs of cdk-nag 3, the rules of AWS Control Tower by
@@ -14,6 +15,12 @@ import { CLEAN_ENV, inProject } from '../../local/project';
  */
 
 jest.setTimeout(600_000);
+
+/** Programs that run in the app, and what they import from the tests. */
+const PROGRAMS = [
+  'static/app.ts', 'static/accepted.ts',
+  ...['outcome', 'subjects', 'wrong-values'].map((name) => `guarantees/validation/${name}.ts`),
+];
 
 const PACKAGES = ['aws-cdk-lib@2.276.0', 'cdk-nag@3.0.2', '@cdklabs/cdk-validator-cfnguard@0.0.62'];
 
@@ -42,10 +49,10 @@ beforeAll(() => {
   writeFileSync(join(dir, 'package.json'), '{"name":"static","private":true}');
   const [{ filename }] = JSON.parse(run('npm', ['pack', inProject(), '--json', '--ignore-scripts']));
   run('npm', ['install', '--no-audit', '--no-fund', join(dir, filename), ...PACKAGES]);
-  const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
-  const app = readFileSync(join(__dirname, 'app.ts'), 'utf8');
-  writeFileSync(join(dir, 'app.js'), ts.transpileModule(app, { compilerOptions: options }).outputText);
-  run('node', ['app.js'], true); // findings of cfn-guard fail the synthesis, and are read from its report
+  PROGRAMS.forEach(compile);
+  run('node', ['static/app.js'], true); // findings of cfn-guard fail the synthesis, and are read from its report
+  writeFileSync(join(dir, 'properties.json'), JSON.stringify(PROPERTIES));
+  run('node', ['static/accepted.js']);
   copyFileSync(join(__dirname, 'requirements.txt'), join(dir, 'requirements.txt'));
   run('python3', ['-m', 'venv', '.venv']);
   run(join(dir, '.venv', 'bin', 'pip'), ['install', '--quiet', '-r', 'requirements.txt']);
@@ -53,6 +60,15 @@ beforeAll(() => {
 });
 
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Compiles a program of the tests into the app, so that its imports are those of the app. */
+function compile(path: string): void {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 };
+  const { outputText } = ts.transpileModule(readFileSync(inProject('test', path), 'utf8'), { compilerOptions });
+  const file = join(dir, path.replace(/ts$/, 'js'));
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, outputText);
+}
 
 const read = (path: string) => JSON.parse(readFileSync(join(dir, path), 'utf8'));
 const templates = () => readdirSync(join(dir, 'cdk.out'))
@@ -73,9 +89,11 @@ function guard(): Finding[] {
       ['cfn-guard', constructPath.split('/')[0], ruleName, constructPath]));
 }
 
+const cfnLint = (...args: string[]): any[] =>
+  JSON.parse(run(join(dir, '.venv', 'bin', 'cfn-lint'), ['--format', 'json', ...args], true) || '[]');
+
 function lint(): Finding[] {
-  const report = run(join(dir, '.venv', 'bin', 'cfn-lint'), ['--format', 'json', ...templates()], true) || '[]';
-  return JSON.parse(report).map(({ Rule, Filename, Location }: any) =>
+  return cfnLint(...templates()).map(({ Rule, Filename, Location }) =>
     ['cfn-lint', stackOf(Filename), Rule.Id, `${Location.Path?.[1]}`]);
 }
 
@@ -117,4 +135,17 @@ test('every acknowledgement has a finding', () => {
   const unused = ACKNOWLEDGED.flatMap((each) =>
     each.stacks.filter((stack) => !found(each, stack)).map((stack) => `${each.rule} in ${stack}`));
   expect(unused).toEqual([]);
+});
+
+test('U07: the newest CDK rejects no wrong value with an error of its own', () => {
+  expect(read('problems.json')).toEqual([]);
+});
+
+test('U07: the template of each wrong value that the library accepts keeps the schema of CloudFormation', () => {
+  const accepted = readdirSync(join(dir, 'accepted'));
+  process.stdout.write(`  templates of accepted values: ${accepted.length}\n`);
+  expect(accepted.length).toBeGreaterThan(100);
+  const errors = cfnLint('--ignore-checks', 'W', '--', 'accepted/*.json').map(({ Rule, Filename, Location, Message }) =>
+    `${Filename}: ${Rule.Id} ${Location.Path?.join('/')} ${Message}`);
+  expect(errors).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -230,6 +230,45 @@ test('an imported function reads the queue, which its role may do', () => {
   expect(mapping.FunctionName).toBe('orders');
   expect(properties(stack, 'AWS::IAM::Policy').Roles).toEqual(['orders']);
   expect(statements(stack).map(({ Resource }) => Resource)).toEqual([stack.resolve(rule.queue!.queueArn)]);
+});
+
+test('S20: the mapping of an imported function waits for the permission to read the queue', () => {
+  const { stack } = queued({ handler: imported });
+  const [policy] = Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  const [mapping] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::EventSourceMapping'));
+  expect(mapping.DependsOn).toEqual([policy]);
+});
+
+test('S20: an imported function whose role cannot be changed gives a warning that names the permission', () => {
+  const { stack } = queued({
+    handler: (scope) => Function.fromFunctionAttributes(scope, 'Fn', {
+      functionArn: IMPORTED_ARN, role: Role.fromRoleName(scope, 'Role', 'orders', { mutable: false }),
+    }),
+  });
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('unchanged-role'))
+    .map(({ entry }) => entry.data)).toEqual([expect.stringMatching(
+    /^The role of \w+\/Fn cannot be changed here; it must be allowed to read the queue \(AWSLambdaSQS/,
+  )]);
+});
+
+test.each<[string, Duration | undefined, Duration | undefined]>([
+  ['4 days, the default of SQS,', undefined, Duration.days(4)],
+  ['3 days', Duration.days(3), undefined],
+  ['1 hour', Duration.hours(1), Duration.days(1)],
+])('T16: a dead-letter queue that keeps messages for %s and not longer than retryFor fails synthesis', (
+  _what, retentionPeriod, retryFor,
+) => {
+  const stack = newStack();
+  const deadLetterQueue = new Queue(stack, 'Mine', { retentionPeriod });
+  expect(() => queued({ stack, options: { deadLetterQueue, retryFor } })).toThrow(
+    /^`deadLetterQueue` must keep messages for longer than `retryFor`, .+; use `retentionPeriod: Duration.days\(14\)`/);
+});
+
+test('T16: a dead-letter queue that keeps messages for longer than retryFor is used', () => {
+  const stack = newStack();
+  const retentionPeriod = Duration.days(3).plus(Duration.minutes(1));
+  const { rule } = queued({ stack, options: { deadLetterQueue: new Queue(stack, 'Mine', { retentionPeriod }) } });
+  expect(rule.deadLetterQueue).toBeUndefined();
 });
 
 test('N62: an imported function whose role is unknown fails with the remedy', () => {

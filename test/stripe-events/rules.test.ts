@@ -1,10 +1,11 @@
 import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
   CloudWatchLogGroup, EventBus as EventBusTarget, KinesisStream, LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue,
 } from 'aws-cdk-lib/aws-events-targets';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Alias, Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -393,4 +394,35 @@ test.each([
   expect(() => bridge.onEvent('Paid', { target: target(Stack.of(bridge), deadLetterQueue) })).toThrow(
     '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, got Consumer/Mine; ' +
     'omit it, or create it in the stack Owner (Owner/Stripe/Paid');
+});
+
+test.each([
+  ['LambdaFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new LambdaFunction(functionIn(stack), { deadLetterQueue })],
+  ['QueuedFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new QueuedFunction(functionIn(stack), { deadLetterQueue })],
+])('S11: the key of a dead-letter queue of the user on %s admits EventBridge, or fails synthesis', (_name, target) => {
+  const withKey = (key: (stack: Stack) => object) => {
+    const stack = new Stack(new App(), 'Test', { env: ENV });
+    const deadLetterQueue = new Queue(stack, 'Mine', key(stack));
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: target(stack, deadLetterQueue) });
+    return stack;
+  };
+  const own = withKey((stack) => ({ encryptionMasterKey: new Key(stack, 'Key') }));
+  const admitted = properties(own, 'AWS::KMS::Key', 'Key').KeyPolicy.Statement
+    .filter(({ Principal }: any) => Principal.Service === 'events.amazonaws.com');
+  expect(admitted).toMatchObject([{
+    Action: expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']),
+    Condition: { StringEquals: { 'aws:SourceAccount': ENV.account } },
+  }]);
+
+  const withImportedKey = withKey((stack) => ({
+    encryptionMasterKey: Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${ENV.region}:${ENV.account}:key/1`),
+  }));
+  const warning = Match.stringLikeRegexp('must allow events.amazonaws.com');
+  expect(Annotations.fromStack(withImportedKey).findWarning('*', warning)).toHaveLength(1);
+
+  expect(() => withKey(() => ({ encryption: QueueEncryption.KMS_MANAGED }))).toThrow(
+    '`deadLetterQueue` must have a key that EventBridge may use, got alias/aws/sqs; ' +
+    'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own (Test/Stripe/Paid');
 });

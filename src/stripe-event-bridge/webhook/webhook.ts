@@ -66,6 +66,7 @@ export class Webhook extends Construct {
       environment: this.environment(props, secrets),
       timeoutSeconds: WEBHOOK_TIMEOUT_SECONDS,
       memorySize: 512,
+      needs: 'read the signing secrets (secretsmanager:GetSecretValue), publish to the bus (events:PutEvents)',
       options: props.functionOptions,
       logRetention: props.logRetention,
       logEncryptionKey: props.logEncryptionKey,

@@ -23,3 +23,19 @@ export function outcomeOf(type: string, property: string, value: (stack: Stack) 
     return { error: error as Error };
   }
 }
+
+/** Problems of an outcome. The empty list is a good one. */
+export function problemsOf({ error }: Outcome, type: string, property: string): string[] {
+  if (!error) {
+    return [];
+  }
+  const name = SUBJECTS[type].partOf ?? property;
+  const problems = {
+    'is an internal error': error.name !== 'ValidationError',
+    'does not name the property': !error.message.includes(`\`${name}\``),
+    'has no path': !/ \(Wrong\/\w+(\/\w+)*\)$/.test(error.message),
+    'has no remedy': !error.message.includes('; '),
+    'shows the secret': error.message.includes('Canary'),
+  };
+  return Object.entries(problems).filter(([, isProblem]) => isProblem).map(([what]) => `${what}: ${error.message}`);
+}

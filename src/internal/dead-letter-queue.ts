@@ -1,0 +1,49 @@
+import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IRule } from 'aws-cdk-lib/aws-events';
+import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { allowEventBridge } from './encryption-key';
+import { fail } from './validation';
+
+/** Default of SQS, in seconds. */
+const DEFAULT_RETENTION = 4 * 24 * 3_600;
+/** Alias of the key of AWS for SQS. Its policy, which nobody can change, does not allow EventBridge. */
+const AWS_MANAGED_KEY = 'alias/aws/sqs';
+
+/**
+ * Fails for a dead-letter queue of a target that EventBridge cannot use, or that CDK cannot deploy.
+ *
+ * Lets EventBridge use the key of the queue. A queue that is imported is known only by its name.
+ */
+export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
+  const token = Tokenization.reverseString(arn).firstToken;
+  const queue = Reference.isReference(token) && token.target instanceof CfnQueue ? token.target : undefined;
+  if (queue?.fifoQueue === true || arn.endsWith('.fifo')) {
+    fail(rule, '`deadLetterQueue` must be a standard queue, got a FIFO queue, which EventBridge does not accept; ' +
+      'omit it, or use a standard queue');
+  }
+  if (queue && Stack.of(queue) !== Stack.of(rule)) {
+    fail(rule, '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, ' +
+      `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).stackName}`);
+  }
+  if (queue?.kmsMasterKeyId === AWS_MANAGED_KEY) {
+    fail(rule, `\`deadLetterQueue\` must have a key that EventBridge may use, got ${AWS_MANAGED_KEY}; ` +
+      'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own');
+  }
+  const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
+  encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
+}
+
+/** Fails for a queue that would delete a message as soon as its retries are over. */
+export function assertKeepsLonger(scope: IConstruct, queue: IQueue, retryFor: Duration): void {
+  const cfnQueue = queue.node.defaultChild;
+  if (!(cfnQueue instanceof CfnQueue)) {
+    return;
+  }
+  const { messageRetentionPeriod = DEFAULT_RETENTION } = cfnQueue;
+  if (!Token.isUnresolved(messageRetentionPeriod) && messageRetentionPeriod <= retryFor.toSeconds()) {
+    fail(scope, '`deadLetterQueue` must keep messages for longer than `retryFor`, because their age counts from the ' +
+      `first queue, got ${messageRetentionPeriod} seconds and ${retryFor.toSeconds()} seconds; ` +
+      'use `retentionPeriod: Duration.days(14)`');
+  }
+}
