@@ -44,6 +44,8 @@ export class BundleHandlers extends Component {
         '--alias:@smithy/core/event-streams': './src/runtime/no-event-streams.ts',
         // `import()` of a built-in module loads everything that it exports lazily
         '--supported:dynamic-import': 'false',
+        // layers that instrument a function replace its handler, which esbuild exports as read-only
+        '--footer:js': 'module.exports={...module.exports};',
         '--metafile': `${GENERATED_ASSETS}/${name}.meta.json`,
         '--legal-comments': 'none',
         '--log-level': 'warning',

@@ -8,6 +8,7 @@ import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { handlers } from '../projenrc/bundle-handlers';
 import { GENERATED_ASSETS } from '../projenrc/paths';
 import { bundledPackages, bundles } from '../scripts/bundled-packages';
+import { ENV, WRITER } from './harness/environments';
 
 const ROOT = join(__dirname, '..');
 const ASSETS = join(ROOT, GENERATED_ASSETS);
@@ -53,6 +54,17 @@ describe.each(bundles())('bundle of %s', (name) => {
     const ours = inputs.filter(([path]) => !/node_modules\/@(aws-sdk|smithy|aws)\//.test(path));
     expect(ours.length).toBeGreaterThan(5);
     expect(ours.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)).toBeLessThanOrEqual(40_000);
+  });
+
+  test('T04: a layer can replace the handler, as those for instrumentation do', () => {
+    const load = `const exported = require(${JSON.stringify(join(ASSETS, name, 'index.js'))});
+      const before = exported.handler;
+      Object.defineProperty(exported, 'handler', { value: () => before, configurable: true });
+      process.stdout.write(typeof before + (exported.handler() === before));
+      process.exit();`;
+    const keys = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'key' };
+    const env = { ...process.env, ...ENV, ...WRITER, ...keys, AWS_ENDPOINT_URL: 'http://127.0.0.1:9' };
+    expect(execFileSync(process.execPath, ['-e', load], { env, encoding: 'utf8' })).toBe('functiontrue');
   });
 
   test('the bundle imports only modules of Node.js', () => {

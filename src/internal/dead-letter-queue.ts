@@ -1,4 +1,4 @@
-import { type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
@@ -29,6 +29,11 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
   if (queue?.kmsMasterKeyId === AWS_MANAGED_KEY) {
     fail(rule, `\`deadLetterQueue\` must have a key that EventBridge may use, got ${AWS_MANAGED_KEY}; ` +
       'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own');
+  }
+  if (!queue) {
+    Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-dead-letter-queue',
+      'the policy of an imported dead-letter queue cannot be changed here; it must allow events.amazonaws.com to ' +
+      'call sqs:SendMessage for the rules, and needs an alarm of its own');
   }
   const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);

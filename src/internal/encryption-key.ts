@@ -1,8 +1,9 @@
 import { Annotations, ArnFormat, Resource, Stack } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import { type CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { resource, type Rule } from './validation';
+import { differenceOf } from './environment';
+import { fail, resource, type Rule } from './validation';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
 /** Actions that CloudWatch Logs needs on the key of a log group. */
@@ -22,12 +23,27 @@ function isImportedAlias(value: unknown): value is IAlias {
   return Construct.isConstruct(value) && 'aliasName' in value && !Resource.isOwnedResource(value);
 }
 
+/** Fails for a key of another region, or one that is not a symmetric key in use: AWS shows it when it uses the key. */
+export function assertUsableKey(key: IKey, scope: Construct, property: string): void {
+  const difference = differenceOf(scope, key);
+  if (difference && (difference.what === 'region' || Resource.isOwnedResource(key))) {
+    fail(scope, `\`${property}\` must be in the ${difference.what} of the stack, got ${key.node.path} in ` +
+      `${difference.ofResource} and a stack in ${difference.ofStack}; use a key of the stack, or a replica of the key`);
+  }
+  const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT } = (key.node.defaultChild ?? {}) as Partial<CfnKey>;
+  if (enabled !== true || keySpec !== KeySpec.SYMMETRIC_DEFAULT) {
+    fail(scope, `\`${property}\` must be a symmetric key that is enabled, got ${key.node.path}; ` +
+      'use new Key(…) with the defaults of keySpec and enabled');
+  }
+}
+
 /**
  * Lets the bus, its archive and its rules use a key. Without it, EventBridge delivers nothing.
  *
  * The statement covers EventBridge in the account, not one bus: see docs/decisions/0019-key-policy-for-eventbridge.md.
  */
 export function allowEventBridge(key: IKey, scope: Construct): void {
+  assertUsableKey(key, scope, 'encryptionKey');
   const { account } = Stack.of(scope);
   const eventBridge = new ServicePrincipal('events.amazonaws.com', {
     conditions: { StringEquals: { 'aws:SourceAccount': account } },
@@ -47,6 +63,7 @@ export function allowEventBridge(key: IKey, scope: Construct): void {
  * The statement covers the log groups of the account in the region: the name of a log group depends on the key.
  */
 export function allowLogs(key: IKey, scope: Construct): void {
+  assertUsableKey(key, scope, 'logEncryptionKey');
   const stack = Stack.of(scope);
   const logs = `logs.${stack.region}.${stack.urlSuffix}`;
   const logGroups = stack.formatArn({

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -22,15 +22,25 @@ export interface EventQueueProps extends EventQueueOptions {
   readonly deadLetterQueue?: DeadLetterQueue;
 }
 
-/** Lets a bus, or a rule, send messages to a queue. */
+/** Buses and rules that may send messages to a queue. */
+const SOURCES = new WeakMap<Queue, Set<string>>();
+
+/** Lets a bus, or a rule, send messages to a queue. They share one statement, because SQS allows 20 of them. */
 export function allowSend(queue: Queue, sourceArn: string): void {
-  queue.addToResourcePolicy(new PolicyStatement({
-    actions: ['sqs:SendMessage'],
-    principals: [new ServicePrincipal('events.amazonaws.com')],
-    resources: [queue.queueArn],
-    conditions: { ArnEquals: { 'aws:SourceArn': sourceArn } },
-  }));
+  const known = SOURCES.get(queue);
+  const sources = known ?? new Set();
+  SOURCES.set(queue, sources.add(sourceArn));
+  if (!known) {
+    queue.addToResourcePolicy(new PolicyStatement({
+      actions: ['sqs:SendMessage'],
+      principals: [new ServicePrincipal('events.amazonaws.com')],
+      resources: [queue.queueArn],
+      conditions: { ArnEquals: { 'aws:SourceArn': Lazy.any({ produce: () => oneOrAll([...sources]) }) } },
+    }));
+  }
 }
+
+const oneOrAll = (values: string[]) => values.length === 1 ? values[0] : values;
 
 /** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */
 export function eventQueue(scope: Construct, id: string, { encryptionKey, ...props }: EventQueueProps): Queue {

@@ -1,13 +1,15 @@
 import { createHash } from 'crypto';
-import { Fn, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Fn, Stack, Token } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
 } from 'aws-cdk-lib/aws-events';
-import { addToDeadLetterQueueResourcePolicy } from 'aws-cdk-lib/aws-events-targets';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
+import { differenceOf } from './environment';
+import { allowSend } from './event-queue';
+import { assertDeliverable } from './rule-target';
 import { fail } from './validation';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -34,7 +36,7 @@ export interface EventRulesProps {
   /** Target of the events. */
   readonly target: IRuleTarget;
   /** Returns the queue for events that cannot be delivered. Not called if the target has a queue of its own. */
-  readonly deadLetterQueue?: () => IQueue;
+  readonly deadLetterQueue?: () => Queue;
 }
 
 /** One selection of events. It is one rule, or several if one pattern would be too long. */
@@ -85,12 +87,12 @@ export class EventRules {
 
 /** Target with a dead-letter queue, unless it has its own. Its retry policy, or EventBridge's default, stays. */
 class ReliableTarget implements IRuleTarget {
-  constructor(private readonly target: IRuleTarget, private readonly deadLetterQueue?: () => IQueue) {
+  constructor(private readonly target: IRuleTarget, private readonly deadLetterQueue?: () => Queue) {
   }
 
   public bind(rule: IRule, id?: string): RuleTargetConfig {
     const config = this.target.bind(rule, id);
-    assertNoCycle(rule, config.targetResource);
+    config.targetResource && assertDeliverable(rule, config.targetResource, config);
     if (config.deadLetterConfig?.arn) {
       prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
     }
@@ -100,7 +102,7 @@ class ReliableTarget implements IRuleTarget {
   private deadLetterConfig(rule: IRule): RuleTargetConfig['deadLetterConfig'] {
     const queue = this.deadLetterQueue?.();
     if (queue) {
-      addToDeadLetterQueueResourcePolicy(rule, queue);
+      allowSend(queue, rule.ruleArn);
     }
     return queue && { arn: queue.queueArn };
   }
@@ -144,30 +146,22 @@ function partOf(detailType: unknown, count: number): number {
   return createHash('sha256').update(JSON.stringify(detailType)).digest()[0] % count;
 }
 
+/** By the method of newer releases of aws-cdk-lib, in which the older one is deprecated. */
+function addDependency(resource: CfnRule, dependency: CfnRule): void {
+  const add = Reflect.get(resource, 'addResourceDependency') ?? Reflect.get(resource, 'addDependency');
+  add.call(resource, dependency);
+}
+
 /** Lets each part that may have been divided depend on the new one, so that no event meets neither during an update. */
 function updateAfterNewParts(byPart: ReadonlyArray<Rule | undefined>): void {
   const resourceOf = (part: number) => byPart[part]?.node.defaultChild as CfnRule | undefined;
   for (const part of byPart.keys()) {
     const added = resourceOf(part);
     for (let count = 1; count <= part; count *= 2) {
-      added && resourceOf(part % count)?.addDependency(added);
+      const divided = resourceOf(part % count);
+      added && divided && addDependency(divided, added);
     }
   }
-}
-
-/** Difference between the environment of a resource and that of a stack. */
-interface Difference {
-  readonly what: 'account' | 'region';
-  readonly ofResource: string;
-  readonly ofStack: string;
-}
-
-/** Difference between a resource and a scope. Undefined if none is known. */
-export function differenceOf(scope: IConstruct, { env }: Pick<IResource, 'env'>): Difference | undefined {
-  return (['account', 'region'] as const)
-    .map((what) => ({ what, ofResource: env[what], ofStack: Stack.of(scope)[what] }))
-    .find(({ ofResource, ofStack }) =>
-      !Token.isUnresolved(ofResource) && !Token.isUnresolved(ofStack) && ofResource !== ofStack);
 }
 
 /**
@@ -192,15 +186,6 @@ export function assertSameEnvironment(scope: IConstruct, eventBus: IEventBus): v
   if (what) {
     fail(scope, `\`eventBus\` must be in the ${what} of the stack to create rules or an archive on it, ` +
       `got ${ofResource} in a stack of ${ofStack}; attach it in a stack of ${what} ${ofResource}`);
-  }
-}
-
-/** The policy of a queue names the rule, and the rule names the queue: in two stacks, they depend on each other. */
-function assertNoCycle(rule: IRule, target: IConstruct | undefined): void {
-  if (target && 'queueArn' in target && Resource.isOwnedResource(target) && Stack.of(target) !== Stack.of(rule)) {
-    const stack = Stack.of(target).stackName;
-    fail(rule, `\`target\` is the queue ${target.node.path} of another stack, which would depend on the rule and ` +
-      `the rule on it; pass \`scope\` with a construct of the stack ${stack}`);
   }
 }
 

@@ -44,4 +44,9 @@ export function validateFunctionOptions(scope: IConstruct, functionOptions: Stri
   if (needsVpc && !functionOptions.vpc) {
     fail(scope, `\`${needsVpc}\` needs \`vpc\`, got none; set vpc, or omit ${needsVpc}`);
   }
+  const { vpc, vpcSubnets } = functionOptions;
+  if (vpc?.selectSubnets(vpcSubnets).hasPublic) {
+    fail(scope, '`vpcSubnets` must be private subnets, because a function in a public one reaches no service of AWS, ' +
+      `got public ones of ${vpc.node.path}; use { subnetType: SubnetType.PRIVATE_WITH_EGRESS }`);
+  }
 }

@@ -48,7 +48,7 @@ export const SHARED_RULES = {
 } satisfies Record<string, Rule>;
 
 const ALARM_RULES: Rules<StripeAlarmOptions> = {
-  actions: listOf(withMethod('an IAlarmAction', 'bind', 'use new SnsAction(topic)')),
+  actions: listOf(withMethod('an IAlarmAction', 'bind', 'use new SnsAction(topic)'), { max: 5 }), // of CloudWatch
   enabled: BOOLEAN,
   expectEventEvery: literal(wholeHours(1, 168, 'use Duration.hours(24)')),
 };

@@ -35,9 +35,10 @@ export interface StripeFunctionOptions {
   readonly runtime?: Runtime;
 
   /**
-   * Role of the function. The permissions that the function needs are added to it.
+   * Role of the function, created or imported in the stack of the function. The permissions that the function needs are
+   * added to it. If CDK may not change the role, synthesis warns with the permissions that it needs.
    *
-   * Synthesis warns, because the function can use every other permission of the role as well.
+   * Synthesis also warns because the function can use every other permission of the role.
    *
    * @default - a new role with least privilege
    */

@@ -1,7 +1,7 @@
 import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
-import { classNameOf, isSecret, isToken, kindOf, quoted } from '../stripe-event-filter/value-kind';
+import { classNameOf, isPlaceholder, isSecret, isToken, kindOf, quoted } from '../stripe-event-filter/value-kind';
 
 /** Configuration that cannot work. Its message ends with the path of the construct. */
 class ValidationError extends Error {
@@ -71,6 +71,9 @@ function check(scope: IConstruct | undefined, name: string, value: unknown, rule
 }
 
 function holds({ test, token }: Rule, value: unknown): boolean {
+  if (isPlaceholder(value)) {
+    return true;
+  }
   if (isToken(value)) {
     return token === 'object' || token === 'list' ? test(value) : typeof value === token;
   }

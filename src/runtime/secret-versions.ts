@@ -17,8 +17,8 @@ export interface SecretVersionPorts {
 /**
  * Returns a function that reads the signing secrets of one secret from Secrets Manager.
  *
- * The current and the previous version are read in parallel. The previous one counts for a time after the current one
- * was stored. Rejects if the current version cannot be read.
+ * The current and the previous version are read in parallel. The previous one counts for a time after the newer of
+ * the two was stored. Rejects if the current version cannot be read.
  */
 export function secretVersions({ getSecretValue, now }: SecretVersionPorts, previousMs: number): ReadSource {
   return async (deadline) => {
@@ -27,7 +27,9 @@ export function secretVersions({ getSecretValue, now }: SecretVersionPorts, prev
       // a missing previous version is normal
       previousMs > 0 ? getSecretValue('AWSPREVIOUS', deadline).catch(() => undefined) : undefined,
     ]);
-    const age = now().getTime() - 1000 * (current?.CreatedDate ?? 0);
+    // after a rollback, the previous version is the newer one
+    const storedAt = current?.CreatedDate && Math.max(current.CreatedDate, previous?.CreatedDate ?? 0);
+    const age = now().getTime() - 1000 * (storedAt ?? 0);
     const ofCurrent = readSecretText(current?.SecretString);
     const ofPrevious = readSecretText(age < previousMs ? previous?.SecretString : undefined);
     return {

@@ -1,10 +1,16 @@
-import { Aws, Names } from 'aws-cdk-lib';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { createHash } from 'crypto';
+import { Aws, Names, Resource } from 'aws-cdk-lib';
+import { CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import {
+  type AddToResourcePolicyResult, Grant, type IGrantable, type IResourceWithPolicy, type PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
+import { assertSameEnvironment } from '../internal/event-rules';
 import { encryptionAlarms } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
 import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
+import { isPlaceholder } from '../stripe-event-filter/value-kind';
 
 /** Properties of the new bus. */
 export interface EventBusProps extends EventQueueOptions {
@@ -16,7 +22,8 @@ export interface EventBusProps extends EventQueueOptions {
 
 /** Creates the bus of a bridge. With a customer managed key, it has a dead-letter queue and an alarm. */
 export function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
-  const { eventBusName, encryptionKey, removalPolicy, alarms } = props;
+  const { encryptionKey, removalPolicy, alarms } = props;
+  const eventBusName = isPlaceholder(props.eventBusName) ? undefined : props.eventBusName; // CDK rejects it
   // without the key, because the queue is needed exactly when the key cannot be used
   const deadLetterQueue = encryptionKey && eventQueue(scope, 'EventBusDeadLetterQueue', { removalPolicy });
   const bus = new EventBus(scope, id, {
@@ -31,4 +38,37 @@ export function createEventBus(scope: Construct, id: string, props: EventBusProp
     new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(deadLetterQueue));
   }
   return bus;
+}
+
+/** Policy of a bus. Its statements need ids, which the grants of CDK do not set. */
+class PutEventsPolicy extends Resource implements IResourceWithPolicy {
+  constructor(scope: Construct, id: string, private readonly eventBus: IEventBus) {
+    super(scope, id, eventBus.env);
+  }
+
+  public addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {
+    assertSameEnvironment(this, this.eventBus);
+    const content = JSON.stringify(this.stack.resolve(statement.toStatementJson()));
+    statement.sid = `PutEvents${createHash('sha256').update(content).digest('hex').slice(0, 16)}`;
+    const policyDependable = this.node.tryFindChild(statement.sid) ?? new CfnEventBusPolicy(this, statement.sid, {
+      eventBusName: this.eventBus.eventBusName, statementId: statement.sid, statement: statement.toStatementJson(),
+    });
+    return { statementAdded: true, policyDependable };
+  }
+}
+
+/**
+ * Grants permission to put events on a bus.
+ *
+ * The policy of the grantee gets it, or that of the bus if the grantee is an account, an organization, a service or a
+ * role of another account.
+ */
+export function grantPutEvents(scope: Construct, eventBus: IEventBus, grantee: IGrantable): Grant {
+  const id = 'PutEventsPolicy';
+  return Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['events:PutEvents'],
+    resourceArns: [eventBus.eventBusArn],
+    resource: scope.node.tryFindChild(id) as PutEventsPolicy | undefined ?? new PutEventsPolicy(scope, id, eventBus),
+  });
 }

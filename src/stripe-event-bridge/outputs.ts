@@ -3,6 +3,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { regionOfSecret, secretIdOf } from './webhook/secret-access';
 import type { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
+import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
 /** Facts that connect Stripe. */
 export interface NextStep {
@@ -10,12 +11,14 @@ export interface NextStep {
   readonly url?: string;
   /** Secret that holds the signing secret. */
   readonly signingSecret: ISecret;
+  /** Mode of the events that are published. */
+  readonly mode?: StripeMode;
   /** Returns the event types to select. Called at synthesis, when everything is attached. */
   readonly eventTypes: () => StripeEventFilter;
 }
 
 /** Creates the outputs that connect Stripe after the deployment. */
-export function nextStepOutputs(scope: Construct, { url, signingSecret, eventTypes }: NextStep): void {
+export function nextStepOutputs(scope: Construct, { url, signingSecret, mode, eventTypes }: NextStep): void {
   new CfnOutput(scope, 'EventTypes', {
     description: 'Event types to select in Stripe',
     value: Lazy.string({ produce: () => typesToSelect(eventTypes()).join(', ') }),
@@ -29,7 +32,7 @@ export function nextStepOutputs(scope: Construct, { url, signingSecret, eventTyp
     description: 'Steps to connect Stripe',
     value: Lazy.string({
       produce: () => [
-        `1. Create the endpoint at https://dashboard.stripe.com/webhooks${cliCommand(url, eventTypes())}`,
+        `1. Create the endpoint at https://dashboard.stripe.com/webhooks${cliCommand(url, eventTypes(), mode)}`,
         '2. Store its signing secret (whsec_...):',
         `aws secretsmanager put-secret-value --region ${regionOfSecret(signingSecret)} --secret-id ${secretId}`,
         '--secret-string file:///dev/stdin (paste it, press Enter, then Ctrl-D)',
@@ -47,11 +50,16 @@ function typesToSelect(filter: StripeEventFilter): string[] {
 }
 
 /** Command of the Stripe CLI that creates a webhook endpoint. Such an endpoint has neither thin events nor families. */
-function cliCommand(url: string, filter: StripeEventFilter): string {
+function cliCommand(url: string, filter: StripeEventFilter, mode: StripeMode = StripeMode.ALL): string {
   const types = typesToSelect(filter);
   const accepted = types.filter((type) => type === '*' || !/^v\d|\*$/.test(type));
   const events = accepted.map((type) => `-d "enabled_events[]=${type}"`).join(' ');
-  const others = accepted.length < types.length ? ' (the other event types need the Dashboard)' : '';
+  const hints = [
+    ...mode === StripeMode.ALL ? ['add --live for live mode'] : [],
+    ...accepted.length < types.length ? ['the other event types need the Dashboard'] : [],
+  ];
+  const hint = hints.length > 0 ? ` (${hints.join('; ')})` : '';
+  const live = mode === StripeMode.LIVE ? ' --live' : ''; // the commands of the CLI use test mode by default
   return accepted.length === 0 ? ''
-    : `, or with the Stripe CLI${others}: stripe webhook_endpoints create -d url=${url} ${events}`;
+    : `, or with the Stripe CLI${hint}: stripe webhook_endpoints create${live} -d url=${url} ${events}`;
 }

@@ -9,7 +9,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { createDashboard } from './dashboard';
 import { bindEndpoint } from './endpoint/bind-endpoint';
-import { createEventBus } from './event-bus';
+import { createEventBus, grantPutEvents } from './event-bus';
 import { warnOfNeighbors } from './neighbors';
 import { nextStepOutputs } from './outputs';
 import { Quarantine } from './quarantine/quarantine';
@@ -32,7 +32,7 @@ export class StripeEventBridge extends StripeEvents {
   /** Value of `source` of the published events, as the only item. */
   public readonly eventSources: string[];
 
-  /** Function that verifies requests and publishes events. */
+  /** Function that verifies requests and publishes events. The endpoint invokes it without a version or an alias. */
   public readonly webhookFunction: Function;
 
   /** Secret that holds the signing secret. */
@@ -78,17 +78,17 @@ export class StripeEventBridge extends StripeEvents {
     this._publishAfter(...quarantine.rules, quarantine.queue, quarantine.deadLetterQueue);
     this._addFromOptions();
     this.dashboard = props.dashboard ? createDashboard(this, 'Dashboard', this) : undefined;
-    nextStepOutputs(this, { ...config, signingSecret: this.signingSecret, eventTypes });
+    nextStepOutputs(this, { ...config, signingSecret: this.signingSecret, mode: props.mode, eventTypes });
     this.node.addValidation({ validate: () => warnOfNeighbors(this) });
   }
 
   /**
    * Grants permission to put events on the bus. Consumers trust every event on the bus.
    *
-   * @param grantee principal that receives the permission
+   * @param grantee role, account, organization or service that receives the permission
    */
   public grantPutEvents(grantee: IGrantable): Grant {
-    return this.eventBus.grantPutEventsTo(grantee);
+    return grantPutEvents(this, this.eventBus, grantee);
   }
 
   /**

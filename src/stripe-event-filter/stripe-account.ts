@@ -1,5 +1,4 @@
-import { Token } from 'aws-cdk-lib';
-import { quoted } from './value-kind';
+import { isLater, quoted } from './value-kind';
 
 const ACCOUNT_ID = /^acct_\w+$/;
 
@@ -12,9 +11,10 @@ const ACCOUNT_ID = /^acct_\w+$/;
  * @see https://docs.stripe.com/connect/webhooks
  */
 export class StripeAccount {
-  /** Events of your own account: those that name no account. */
+  /** Events of your own account: those whose account is absent, null or empty. */
   public static own(): StripeAccount {
-    const absent = [{ exists: false }];
+    // thin events can have null, which a template cannot contain: it is what no text matches
+    const absent = [{ exists: false }, '', { 'anything-but': { wildcard: '*' } }];
     return new StripeAccount({ account: absent, user_id: absent, context: absent });
   }
 
@@ -26,7 +26,7 @@ export class StripeAccount {
    * @param id id of the account, such as `acct_1Nv0FGQ9RKHgCVdK`
    */
   public static connected(id: string): StripeAccount {
-    if (typeof id !== 'string' || (!Token.isUnresolved(id) && !ACCOUNT_ID.test(id))) {
+    if (typeof id !== 'string' || (!isLater(id) && !ACCOUNT_ID.test(id))) {
       throw new Error(`account must be an id such as 'acct_1Nv0FGQ9RKHgCVdK', got ${quoted(id)}; ` +
         'use StripeAccount.own() for events of your own account');
     }

@@ -1,6 +1,5 @@
-import { Token } from 'aws-cdk-lib';
 import { StripeEventType } from './stripe-event-type';
-import { isSecret, kindOf, quoted } from './value-kind';
+import { isLater, isSecret, kindOf, quoted } from './value-kind';
 
 /** Segments of lower-case words. Types of thin events have brackets, as in `v2.core.account[requirements].updated`. */
 const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?)+$/;
@@ -92,7 +91,8 @@ export class StripeEventFilter {
    * @internal
    */
   public _toDetailTypes(): any[] | undefined {
-    return this.everything ? undefined : [...this.names, ...this.prefixes.map((prefix) => ({ prefix }))];
+    const { names, prefixes } = this.withoutOverlaps();
+    return this.everything ? undefined : [...names, ...prefixes.map((prefix) => ({ prefix }))];
   }
 
   /**
@@ -111,7 +111,8 @@ export class StripeEventFilter {
    * @internal
    */
   public _toKnownTypes(): string[] {
-    const ofFamilies = KNOWN_TYPES.filter((type) => this.prefixes.some((prefix) => type.startsWith(prefix)));
+    const ofFamilies = KNOWN_TYPES.filter((type) => type !== ANSWERED_IN_THE_RESPONSE
+      && this.prefixes.some((prefix) => type.startsWith(prefix)));
     return this.everything ? ['*'] : [...new Set([...this.names, ...ofFamilies])].sort();
   }
 
@@ -136,7 +137,7 @@ export class StripeEventFilter {
     const names = this.names.filter((name) => !KNOWN_TYPES.includes(name));
     const families = this.prefixes.filter((prefix) => !KNOWN_TYPES.some((type) => type.startsWith(prefix)))
       .filter((prefix) => prefix.endsWith('.')).map((prefix) => prefix.slice(0, -1));
-    return [...names, ...families].filter((name) => !Token.isUnresolved(name) && !isThin(name));
+    return [...names, ...families].filter((name) => !isLater(name) && !isThin(name));
   }
 
   /**
@@ -145,7 +146,17 @@ export class StripeEventFilter {
    * @internal
    */
   public _toList(): string[] | undefined {
-    return this.everything ? undefined : [...this.names, ...this.prefixes];
+    const { names, prefixes } = this.withoutOverlaps();
+    return this.everything ? undefined : [...names, ...prefixes];
+  }
+
+  /** Without what a wider family selects. Otherwise, a type could match two rules of one selection. */
+  private withoutOverlaps(): { readonly names: string[]; readonly prefixes: string[] } {
+    const isWithin = (name: string) => this.prefixes.some((prefix) => name !== prefix && name.startsWith(prefix));
+    return {
+      names: this.names.filter((name) => !isWithin(name)),
+      prefixes: this.prefixes.filter((prefix) => !isWithin(prefix)),
+    };
   }
 }
 
@@ -158,7 +169,7 @@ function checked(what: string, values: string[], check: (value: string) => void)
   if (values.length === 0) {
     throw new Error(`a filter needs at least one ${what}, got none; use StripeEventFilter.all() for every event`);
   }
-  values.filter((value) => typeof value !== 'string' || !Token.isUnresolved(value)).forEach(check);
+  values.filter((value) => !isLater(value)).forEach(check);
   return [...new Set(values)];
 }
 

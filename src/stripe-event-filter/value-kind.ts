@@ -18,6 +18,20 @@ export function isToken(value: unknown): boolean {
   return Token.isUnresolved(value) && !Construct.isConstruct(value);
 }
 
+/**
+ * Whether a value is the placeholder of a lookup, such as `StringParameter.valueFromLookup`.
+ *
+ * CDK looks the value up after the first synthesis, which must not fail, and synthesizes again.
+ */
+export function isPlaceholder(value: unknown): boolean {
+  return typeof value === 'string' && value.includes('dummy-value-for-');
+}
+
+/** Whether a text is known only later. */
+export function isLater(value: unknown): boolean {
+  return typeof value === 'string' && (isToken(value) || isPlaceholder(value));
+}
+
 /** Kind of a value, without the value: it can be a secret. */
 export function kindOf(value: unknown): string {
   if (isToken(value)) {

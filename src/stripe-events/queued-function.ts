@@ -5,9 +5,10 @@ import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'a
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { assertKeepsLonger } from '../internal/dead-letter-queue';
-import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
-import { differenceOf } from '../internal/event-rules';
+import { differenceOf } from '../internal/environment';
+import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { warnIfUnchanged } from '../internal/role-permissions';
+import { assertNotDurable } from '../internal/rule-target';
 import {
   BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
 } from '../internal/validation';
@@ -47,7 +48,8 @@ export interface QueuedFunctionOptions {
   /**
    * Queue for events that could not be delivered or processed.
    *
-   * A standard queue in the stack of the rule, which keeps messages for longer than `retryFor`.
+   * Fails synthesis for a queue of the app that is FIFO, belongs to another stack, or does not keep messages for longer
+   * than `retryFor`. An imported queue needs a policy for the rule and an alarm of its own; synthesis warns.
    *
    * @default - a new queue that keeps messages for 14 days, counted from their arrival in the first queue, with alarms
    */
@@ -129,7 +131,11 @@ export class QueuedFunction extends LambdaFunction {
   private bindQueue(rule: IRule): RuleTargetConfig {
     const { queue, newDeadLetterQueue } = this._createQueues(rule, {});
     const { input, deadLetterQueue = newDeadLetterQueue! } = this.options;
-    addToDeadLetterQueueResourcePolicy(rule, deadLetterQueue);
+    if (newDeadLetterQueue) {
+      allowSend(newDeadLetterQueue, rule.ruleArn);
+    } else {
+      addToDeadLetterQueueResourcePolicy(rule, deadLetterQueue);
+    }
     return new EventQueueTarget(queue, { input, deadLetterConfig: { arn: deadLetterQueue.queueArn } }).bind(rule);
   }
 
@@ -176,6 +182,7 @@ export class QueuedFunction extends LambdaFunction {
       fail(scope, 'QueuedFunction needs the role of its function to grant permission to read the queue, ' +
         `got none for ${path}; use Function.fromFunctionAttributes with role`);
     }
+    assertNotDurable(scope, this.lambdaFunction);
     const difference = differenceOf(scope, this.lambdaFunction);
     if (difference) {
       fail(scope, `QueuedFunction needs a function in the ${difference.what} of the rule, got one of ` +

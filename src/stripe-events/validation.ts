@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { StripeEventRuleOptions, StripeEventRuleProps } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventsOptions } from './stripe-events-options';
+import { assertUsableKey } from '../internal/encryption-key';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
   options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
@@ -52,6 +53,9 @@ const ARCHIVE_RULES: Rules<StripeArchiveOptions> = {
 export function validateEventsOptions(scope: Construct, props: StripeEventsOptions): void {
   validate(scope, props, EVENTS_RULES);
   validateAlarms(scope, props.alarms);
+  const { encryptionKey, logEncryptionKey } = props;
+  encryptionKey && assertUsableKey(encryptionKey, scope, 'encryptionKey');
+  logEncryptionKey && assertUsableKey(logEncryptionKey, scope, 'logEncryptionKey');
 }
 
 /** Fails unless the options are an object, with a construct as the scope. The rule checks the others. */

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Alias, type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Alias, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents } from '../../src';
 
@@ -61,4 +61,35 @@ test('N49: an imported key has one warning, which names the four actions that Ev
   for (const action of ACTIONS) {
     expect(warnings[0].entry.data).toContain(action);
   }
+});
+
+describe('T27: a key that AWS could not use fails synthesis', () => {
+  const stackIn = (region: string, account = '111111111111', app = new App()) =>
+    new Stack(app, `In${region}${account}`, { env: { region, account } });
+
+  test.each(Object.keys(PLACES))('as the key of %s: of another region', (place) => {
+    const stack = stackIn('eu-west-1');
+    const key = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/1');
+    expect(() => PLACES[place](stack, key)).toThrow(new RegExp(
+      'ncryptionKey` must be in the region of the stack, got \\S+/Key in us-east-1 and a stack in eu-west-1; use '));
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['region', '111111111111', /must be in the region of the stack/],
+    ['account', '222222222222', /must be in the account of the stack/],
+  ])('a key that a stack of another %s creates', (what, account, message) => {
+    const app = new App();
+    const key = new Key(stackIn(what === 'region' ? 'us-east-1' : 'eu-west-1', account, app), 'Key');
+    expect(() => PLACES['a table'](stackIn('eu-west-1', undefined, app), key)).toThrow(message);
+  });
+
+  test.each<[string, object]>([
+    ['a key that is disabled', { enabled: false }],
+    ['an RSA key', { keySpec: KeySpec.RSA_2048, keyUsage: KeyUsage.SIGN_VERIFY }],
+    ['an HMAC key', { keySpec: KeySpec.HMAC_256, keyUsage: KeyUsage.GENERATE_VERIFY_MAC }],
+  ])('%s', (_what, props) => {
+    const stack = stackIn('eu-west-1');
+    expect(() => PLACES['a bridge'](stack, new Key(stack, 'Key', props))).toThrow(
+      /^`encryptionKey` must be a symmetric key that is enabled, got \S+\/Key; use new Key\(…\) with the defaults/);
+  });
 });

@@ -144,7 +144,7 @@ describe('roles of the user', () => {
   test.each<[string, (other: Stack) => IRole]>([
     ['created', (other) => new Role(other, 'Mine', lambda)],
     ['imported', (other) => Role.fromRoleArn(other, 'Mine', ROLE_ARN)],
-  ])('S28: a role that is %s in another stack fails synthesis, because each would depend on the other', (_what, role) => {
+  ])('S28: a role that is %s in another stack fails synthesis with the remedy', (_what, role) => {
     expect(() => ofAnotherStack(role)).toThrow(
       '`role` must be created or imported in the stack Test, got Other/Mine, so that each stack would depend on the ' +
       'other; import it there with Role.fromRoleArn (Test/Stripe/Webhook/Handler)');
@@ -202,4 +202,13 @@ test('N58: the writer in a VPC of its own has no subnets and security groups of 
   expect(JSON.stringify(webhook.VpcConfig)).not.toContain('Other');
   expect(JSON.stringify(writer.VpcConfig)).not.toContain('"VpcPrivate');
   expect(writer.MemorySize).toBe(1_024);
+});
+
+test('T34: a VPC with public subnets only fails synthesis with the remedy', () => {
+  const vpc = (stack: Stack) => Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1', availabilityZones: ['eu-west-1a'], publicSubnetIds: ['subnet-1'],
+  });
+  expect(() => withFunctions((stack) => ({ vpc: vpc(stack) }))).toThrow(
+    '`vpcSubnets` must be private subnets, because a function in a public one reaches no service of AWS, got public ' +
+    'ones of Test/Vpc; use { subnetType: SubnetType.PRIVATE_WITH_EGRESS } (Test/Stripe/Webhook/Handler)');
 });

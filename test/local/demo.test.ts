@@ -110,9 +110,8 @@ test('the demo leaves out only what the local AWS cannot deploy, and the synthes
   const copy = mkdtempSync(join(dir, 'copy-'));
   cpSync(join(dir, 'whole'), copy, { recursive: true });
   const metricMath = 'AWS::CloudWatch::Alarm with metric math';
-  const alarmsOf = (stack: string) => ALARMS_WITH_MATH.map((alarm) => ({
-    path: `${stack}/Stripe/Webhook/Alarms/${alarm}/Resource`, reason: metricMath,
-  }));
+  const alarmsOf = (stack: string) => [...ALARMS_WITH_MATH.map((alarm) => `Webhook/Alarms/${alarm}`),
+    'EndpointAlarms/Endpoint5xx'].map((alarm) => ({ path: `${stack}/Stripe/${alarm}/Resource`, reason: metricMath }));
   expect(leaveOut(copy)).toEqual([
     ...alarmsOf('Billing'),
     { path: 'Billing/Stripe/Archive/Archive', reason: 'AWS::Events::Archive' },

@@ -6,7 +6,7 @@ import sys
 
 import aws_cdk as cdk
 import cdk_stripe_eventbridge as stripe
-from aws_cdk import aws_events as events, aws_events_targets as targets, aws_sqs as sqs
+from aws_cdk import aws_events as events, aws_events_targets as targets, aws_lambda as lambda_, aws_sqs as sqs
 
 CANARY = "whsec_" + "Canary0" * 5
 ENV = cdk.Environment(account="111122223333", region="eu-west-1")
@@ -49,6 +49,13 @@ def rest_api(stack, **options):
     return bridge(stack, endpoint=stripe.StripeEndpoint.rest_api(**options))
 
 
+def queued(stack, **options):
+    code = lambda_.Code.from_inline("exports.handler = () => {}")
+    runtime = lambda_.Runtime.NODEJS_22_X
+    handler = lambda_.Function(stack, "SubjectFunction", runtime=runtime, handler="index.handler", code=code)
+    return source(stack).on_event("Paid", target=stripe.QueuedFunction(handler, **options))
+
+
 SUBJECTS = {
     stripe.StripeEventBridgeProps: bridge,
     stripe.StripeCustomerTableProps: table,
@@ -60,6 +67,13 @@ SUBJECTS = {
     stripe.StripeArchiveOptions: lambda stack, **options: source(stack).add_archive("Archive", **options),
     stripe.StripeAlarmOptions: lambda stack, **options: bridge(stack, alarms=options),
     stripe.StripeFunctionOptions: lambda stack, **options: bridge(stack, function_options=options),
+    stripe.StripeEventsOptions: source,
+    stripe.StripeEventTargetOptions: on_event,
+    stripe.StripeCustomerTableOptions: lambda stack, **options: source(stack).add_customer_table("Customers", **options),
+    stripe.StripeSortKey: lambda stack, **options: table(stack, sort_key={"name": "sk", "value": "x", **options}),
+    stripe.StripeApiOptions: rest_api,
+    stripe.StripeAccessLogOptions: lambda stack, **options: http_api(stack, access_log=options),
+    stripe.QueuedFunctionOptions: queued,
 }
 
 VALUES = {

@@ -128,14 +128,17 @@ function suite() {
       { account: 'acct_10' }, { user_id: 'xacct_1' }, { context: 'xacct_1' }, { context: 'org_1/acct_10' },
       { context: 'acct_1/acct_2' }, { context: 'org_1/xacct_1' }, { account: 'ACCT_1' },
     ];
-    const OWN = [{}, { id: 'evt_1', data: { object: { account: 'acct_1', context: 'acct_1' } } }];
+    const OWN = [
+      {}, { account: null }, { context: null }, { account: '', user_id: '', context: '' },
+      { id: 'evt_1', data: { object: { account: 'acct_1', context: 'acct_1' } } },
+    ];
     const EVENTS: Array<Record<string, unknown>> = [...OF_ACCT_1, ...OF_OTHERS, ...OWN];
     const paid = (detail: Record<string, unknown>) => busEvent(OWN_SOURCE, 'invoice.paid', detail);
 
     test.each<[string, StripeAccount, unknown[]]>([
       ['connected() matches events that name the account in account, user_id or context',
         StripeAccount.connected('acct_1'), OF_ACCT_1],
-      ['own() matches events that name no account', StripeAccount.own(), OWN],
+      ['T19: own() matches events whose account is absent, null or empty', StripeAccount.own(), OWN],
       ['any() matches every event', StripeAccount.any(), EVENTS],
     ])('%s', async (_what, account, expected) => {
       expect(await matched(rulePatterns({ account }), EVENTS, paid)).toEqual(expected);

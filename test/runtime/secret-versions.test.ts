@@ -58,6 +58,12 @@ test.each([
   expect(await read({ current: stored('whsec_new', ageMs), previous }).result).toEqual({ secrets: expected });
 });
 
+test('T21: after a rollback, the lifetime of the previous version begins when that version was stored', async () => {
+  const current = stored('whsec_new', 365 * DAY_MS);
+  expect(await read({ current, previous: stored('whsec_old', DAY_MS - 1) }).result).toEqual({ secrets: [NEW, OLD] });
+  expect(await read({ current, previous: stored('whsec_old', DAY_MS) }).result).toEqual({ secrets: [NEW] });
+});
+
 test('a lifetime of 0 ignores the previous version and reads only the current one', async () => {
   const current = stored('whsec_new', -5_000); // stored by a clock that is ahead of ours
   const { stages, result } = read({ current, previous: stored('whsec_old'), previousMs: 0 });

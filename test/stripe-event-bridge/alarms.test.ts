@@ -1,5 +1,6 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
 import { type AlarmState, alarmStates, type PeriodData, periodOf } from '../harness/cloudwatch';
@@ -153,4 +154,36 @@ test('N29: Gateway4xx has the dimension of the API', () => {
   expect(metrics).toEqual(['4XXError', 'Count'].map((MetricName) => ({
     Namespace: 'AWS/ApiGateway', MetricName, Dimensions: [{ Name: 'ApiName', Value: 'Test/Stripe' }],
   })));
+});
+
+test.each<[string, () => StripeEndpoint, string[] | undefined]>([
+  ['an HTTP API', () => StripeEndpoint.httpApi(), ['5xx', 'Count']],
+  ['a REST API', () => StripeEndpoint.restApi(), ['5XXError', 'Count']],
+  ['a function URL', () => StripeEndpoint.functionUrl(), ['Url5xxCount', 'UrlRequestCount']],
+])('T12: %s has an alarm on 5xx, which needs neither the function nor its logs', (_what, endpoint, names) => {
+  const alarm = alarmOf('Endpoint5xx', { endpoint: endpoint() });
+  expect(alarm.Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.MetricName ?? [])).toEqual(names);
+  const [errors, requests] = names!;
+  const hourly = (failed: number, all: number) => day(24, { [errors]: failed, [requests]: all }).slice(0, 6);
+  const stateOf = (failed: number, all: number) => statesOf(alarm, 6 * HOUR, hourly(failed, all)).at(-1);
+  expect([stateOf(10, 10), stateOf(6, 10), stateOf(5, 10), stateOf(0, 10)]).toEqual(['ALARM', 'ALARM', 'OK', 'OK']);
+  // one event a day
+  expect(statesOf(alarm, 6 * HOUR, [[60, { [errors]: 1, [requests]: 1 }]]).at(-1)).toBe('ALARM');
+  expect(statesOf(alarm, 6 * HOUR, []).at(-1)).toBe('OK');
+});
+
+test('T12: an existing API, whose metrics count other routes, has no alarm on 5xx', () => {
+  const stack = newStack();
+  const api = new HttpApi(stack, 'Mine');
+  new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, path: '/stripe' }) });
+  expect(alarmIds(stack)).not.toContain('Endpoint5xx');
+});
+
+test('T22: alarms have at most five actions, the limit of CloudWatch', () => {
+  const action = { bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111111111111:on-call' }) };
+  const withActions = (count: number) => () => synthesized({
+    alarms: { actions: Array.from({ length: count }, () => action) },
+  });
+  expect(withActions(5)).not.toThrow();
+  expect(withActions(6)).toThrow('`actions` must be a list of items, at most 5: each an IAlarmAction, got 6 items');
 });

@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
-  StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType,
+  StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType, StripeMode,
 } from '../../src';
 import { newStack } from '../harness/template';
 
@@ -27,15 +27,17 @@ const DASHBOARD = '1. Create the endpoint at https://dashboard.stripe.com/webhoo
 const command = (...types: string[]) => 'stripe webhook_endpoints create -d url=https://example.com/stripe ' +
   types.map((type) => `-d "enabled_events[]=${type}"`).join(' ');
 const THIN = 'v2.core.account[requirements].updated';
-const NEEDS_DASHBOARD = ' (the other event types need the Dashboard)';
+const ADD_LIVE = 'add --live for live mode';
+const CLI = `, or with the Stripe CLI (${ADD_LIVE})`;
+const NEEDS_DASHBOARD = ` (${ADD_LIVE}; the other event types need the Dashboard)`;
 
 test.each<[string, StripeEventBridgeProps, string, string]>([
-  ['every type', {}, '*', `, or with the Stripe CLI: ${command('*')}`],
+  ['every type', {}, '*', `${CLI}: ${command('*')}`],
   ['a type and a table', { eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), customerTable: {} },
     'customer.created, customer.deleted, customer.updated, invoice.paid',
-    `, or with the Stripe CLI: ${command('customer.created', 'customer.deleted', 'customer.updated', 'invoice.paid')}`],
+    `${CLI}: ${command('customer.created', 'customer.deleted', 'customer.updated', 'invoice.paid')}`],
   ['a family', { eventTypes: StripeEventFilter.family('customer.tax_id') },
-    'customer.tax_id.created, customer.tax_id.deleted, customer.tax_id.updated', ', or with the Stripe CLI: ' +
+    'customer.tax_id.created, customer.tax_id.deleted, customer.tax_id.updated', `${CLI}: ` +
     command('customer.tax_id.created', 'customer.tax_id.deleted', 'customer.tax_id.updated')],
   ['a thin type', { eventTypes: StripeEventFilter.named(THIN) }, THIN, ''],
   ['a thin family', { eventTypes: StripeEventFilter.family('v2.core.account') }, 'v2.core.account.*', ''],
@@ -51,4 +53,18 @@ test('U01: the outputs include the types of onEvent, which is called after the c
     eventTypes: StripeEventFilter.of(StripeEventType.CHARGE_REFUNDED), target: new SqsQueue(new Queue(bridge, 'Queue')),
   }));
   expect(types).toBe('charge.refunded, invoice.paid');
+});
+
+test.each<[StripeMode, string, string]>([
+  [StripeMode.LIVE, '', 'create --live -d url='], [StripeMode.TEST, '', 'create -d url='],
+  [StripeMode.ALL, ` (${ADD_LIVE})`, 'create -d url='],
+])('T24: the command for events in mode %s creates an endpoint of that mode', (mode, hint, create) => {
+  expect(outputsOf({ mode }).firstStep)
+    .toContain(`, or with the Stripe CLI${hint}: stripe webhook_endpoints ${create}https://example.com/stripe `);
+});
+
+test('T30: no output selects the event that Stripe expects to be answered in the HTTP response', () => {
+  const { types, firstStep } = outputsOf({ eventTypes: StripeEventFilter.family('issuing_authorization') });
+  expect(types).toBe('issuing_authorization.created, issuing_authorization.updated');
+  expect(firstStep).not.toContain('issuing_authorization.request');
 });

@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StripeEventBridge, StripeEventFilter, StripeEventType } from '../../src';
@@ -138,4 +138,42 @@ test('N46: the environment of the writer fits with the longest values', () => {
   const customerTable = { partitionKeyName: 'p'.repeat(255), storeRawEvent: true };
   new StripeEventBridge(stack, 'Stripe', { customerTable });
   expect(JSON.stringify(environment(stack, 'StripeCustomerTableWriter')).length).toBeLessThan(4_096);
+});
+
+describe('secrets that another stack of the app creates', () => {
+  const bridgeWith = (place: { account?: string; region?: string }, secretName: string) => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env: { ...env, ...place } });
+    const stack = new Stack(app, 'Test', { env });
+    new StripeEventBridge(stack, 'Stripe', { signingSecret: new Secret(owner, 'Secret', { secretName }) });
+    return stack;
+  };
+
+  test('T18: the permission on a secret of another region covers the suffix of its ARN', () => {
+    const [read] = statements(bridgeWith({ region: 'us-east-1' }, 'stripe/webhook'))
+      .filter(({ Action }) => Action === 'secretsmanager:GetSecretValue');
+    expect(JSON.stringify(read.Resource)).toMatch(/:us-east-1:111111111111:secret:stripe\/webhook-\?{6}"/);
+  });
+
+  test('T18: the name of a secret of another region that ends like a complete ARN fails synthesis', () => {
+    expect(() => bridgeWith({ region: 'us-east-1' }, 'stripe-secret')).toThrow(
+      "must be imported by its complete ARN, got the name 'stripe-secret'; use Secret.fromSecretCompleteArn");
+  });
+
+  test('T10: a secret of another account fails synthesis, because its policy cannot name the function', () => {
+    expect(() => bridgeWith({ account: '222222222222' }, 'stripe')).toThrow(
+      'a signing secret must be in account 111111111111 of the stack, got Owner/Secret in 222222222222; ' +
+      'create it here, or import it with Secret.fromSecretAttributes, encryptionKey included (Test/Stripe/Webhook)');
+  });
+
+  test.each(['signingSecret', 'additionalSigningSecrets'])(
+    'T10: an imported secret of another account as %s gives a warning that names the permissions', (property) => {
+      const stack = inRegion();
+      const secret = Secret.fromSecretCompleteArn(stack, 'Secret', secretArn('eu-west-1', undefined, '222222222222'));
+      new StripeEventBridge(stack, 'Stripe', { [property]: property === 'signingSecret' ? secret : [secret] });
+      const warnings = Annotations.fromStack(stack)
+        .findWarning('*', Match.stringLikeRegexp('secret-of-another-account')).map(({ entry }) => entry.data);
+      expect(warnings).toEqual([expect.stringContaining('in account 222222222222, and of its customer managed key, ' +
+        'must allow the function to call secretsmanager:GetSecretValue and kms:Decrypt')]);
+    });
 });

@@ -4,6 +4,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeEventBridge, StripeEventFilter, StripeEventType } from '../../src';
 import { readEventFilter } from '../../src/stripe-event-bridge/webhook/runtime/filter';
+import { newStack } from '../harness/template';
 
 const { INVOICE_PAID, CHARGE_REFUNDED, ISSUING_AUTHORIZATION_REQUEST } = StripeEventType;
 const THIN = 'v2.core.account[requirements].updated';
@@ -137,4 +138,37 @@ test('N47: a filter whose rendered pattern has 2,048 characters is one rule, and
   const exact = 10 + 2_048 - length;
   expect(patternLengths(names(exact))).toEqual([2_048]);
   expect(patternLengths(names(exact + 1))).toHaveLength(2);
+});
+
+describe('T35: a type matches at most one item of a filter', () => {
+  const itemsOf = (filter: StripeEventFilter) => filter._toDetailTypes()!;
+
+  test.each<[string, StripeEventFilter, unknown[]]>([
+    ['a name of a family', StripeEventFilter.named('customer.created', 'invoice.paid')
+      .plus(StripeEventFilter.family('customer')), ['invoice.paid', { prefix: 'customer.' }]],
+    ['a family of a family', StripeEventFilter.family('customer.subscription', 'customer', 'charge'),
+      [{ prefix: 'customer.' }, { prefix: 'charge.' }]],
+    ['names that begin alike', StripeEventFilter.family('customer', 'customer_cash_balance_transaction'),
+      [{ prefix: 'customer.' }, { prefix: 'customer_cash_balance_transaction.' }]],
+  ])('%s', (_what, filter, items) => {
+    expect(itemsOf(filter)).toEqual(items);
+    expect(filter._toList()).toHaveLength(items.length);
+  });
+
+  test('every known type, added to families, is in one rule of those that the selection needs', () => {
+    const stack = newStack();
+    const types = Object.values(StripeEventType).filter((type) => type !== 'issuing_authorization.request');
+    const eventTypes = StripeEventFilter.of(...types)
+      .plus(StripeEventFilter.family('customer'), StripeEventFilter.family('customer.subscription'));
+    new StripeEventBridge(stack, 'Stripe').onEvent('Many', { eventTypes, target: new SqsQueue(new Queue(stack, 'Q')) });
+    const patterns = Object.entries(Template.fromStack(stack).findResources('AWS::Events::Rule'))
+      .filter(([id]) => id.startsWith('StripeMany'))
+      .map(([, { Properties }]) => Properties.EventPattern['detail-type'] as Array<string | { prefix: string }>);
+    expect(patterns.length).toBeGreaterThan(1);
+    for (const type of types) {
+      const matching = patterns.flat()
+        .filter((item) => typeof item === 'string' ? item === type : type.startsWith(item.prefix));
+      expect([type, matching.length]).toEqual([type, 1]);
+    }
+  });
 });

@@ -221,7 +221,7 @@ test('rules that share a QueuedFunction share its queues, and each may send to t
   const ruleArns = arnsOf(stack, [...first.rules, ...second.rules]);
   [first.queue!, first.deadLetterQueue!].forEach((queue) => {
     const admitted = serviceStatements(stack, queue).map(({ Condition }) => Condition.ArnEquals['aws:SourceArn']);
-    expect(admitted).toEqual(ruleArns);
+    expect(admitted).toEqual([ruleArns]);
   });
 });
 
@@ -298,4 +298,17 @@ test('a plain rule of EventBridge can use a QueuedFunction', () => {
   queues.forEach((queue) => expect(serviceStatements(stack, queue)).toEqual([expect.objectContaining({
     Condition: { ArnEquals: { 'aws:SourceArn': stack.resolve(rule.ruleArn) } },
   })]));
+});
+
+test('T06: fifty rules that share a QueuedFunction need one statement in the policy of each queue', () => {
+  const stack = newStack();
+  const events = eventsIn(stack);
+  const target = new QueuedFunction(userFunction(stack));
+  const rules = Array.from({ length: 50 }, (_, index) => events.onEvent(`Rule${index}`, { target }));
+  const ruleArns = arnsOf(stack, rules.flatMap((rule) => rule.rules));
+  expect(ruleArns).toHaveLength(50);
+  [rules[0].queue!, rules[0].deadLetterQueue!].forEach((queue) => {
+    const admitted = serviceStatements(stack, queue).map(({ Condition }) => Condition.ArnEquals['aws:SourceArn']);
+    expect(admitted).toEqual([ruleArns]);
+  });
 });

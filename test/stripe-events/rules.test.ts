@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
@@ -425,4 +425,87 @@ test.each([
   expect(() => withKey(() => ({ encryption: QueueEncryption.KMS_MANAGED }))).toThrow(
     '`deadLetterQueue` must have a key that EventBridge may use, got alias/aws/sqs; ' +
     'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own (Test/Stripe/Paid');
+});
+
+const eventsIn = (region = ENV.region, account = ENV.account, app = new App()) =>
+  new StripeEventBridge(new Stack(app, 'Test', { env: { region, account } }), 'Stripe');
+
+test.each<[string, string, string, (stack: Stack) => IRuleTarget]>([
+  ['a function', 'region', 'us-east-1', (stack) => new LambdaFunction(functionIn(stack))],
+  ['a queue', 'region', 'us-east-1', (stack) => new SqsQueue(new Queue(stack, 'Mine', { queueName: 'mine' }))],
+  ['a function', 'account', '222222222222', (stack) => new LambdaFunction(functionIn(stack))],
+  ['a queue', 'account', '222222222222', (stack) => new SqsQueue(new Queue(stack, 'Mine', { queueName: 'mine' }))],
+])('T10: %s of another %s as a target fails synthesis with a remedy that works', (_what, kind, place, target) => {
+  const app = new App();
+  const elsewhere = new Stack(app, 'Elsewhere', { env: { ...ENV, [kind]: place } });
+  expect(() => eventsIn(undefined, undefined, app).onEvent('Paid', { target: target(elsewhere) })).toThrow(new RegExp(
+    `^\`target\` must be in the ${kind} of the rule, got Elsewhere/\\w+ in ${place} and a rule in ` +
+    `${ENV[kind as keyof typeof ENV]}; send the events to a bus there, with the target EventBus`));
+});
+
+test('T10: a bus of another region and account is a target', () => {
+  const events = eventsIn();
+  const bus = EventBus.fromEventBusArn(events, 'There', 'arn:aws:events:us-east-1:222222222222:event-bus/there');
+  expect(() => events.onEvent('Paid', { target: new EventBusTarget(bus) })).not.toThrow();
+});
+
+test.each<[string, object, object, boolean]>([
+  ['without deduplication by content', {}, { messageGroupId: 'stripe' }, false],
+  ['without a group', { contentBasedDeduplication: true }, {}, false],
+  ['with both', { contentBasedDeduplication: true }, { messageGroupId: 'stripe' }, true],
+])('T11: a FIFO queue %s as a target', (_what, queue, options, isValid) => {
+  const events = eventsIn();
+  const target = new SqsQueue(new Queue(events, 'Mine', { fifo: true, ...queue }), options);
+  const attach = () => events.onEvent('Paid', { target });
+  if (isValid) {
+    expect(attach).not.toThrow();
+  } else {
+    expect(attach).toThrow('`target` must have a messageGroupId and contentBasedDeduplication, got the FIFO queue ' +
+      'Test/Stripe/Mine without; use new SqsQueue(queue, { messageGroupId }) on such a queue (Test/Stripe/Paid');
+  }
+});
+
+test.each([
+  ['LambdaFunction', (fn: IFunction) => new LambdaFunction(fn)],
+  ['QueuedFunction', (fn: IFunction) => new QueuedFunction(fn)],
+])('T32: a durable function as the target of %s must be a version or an alias', (_name, target) => {
+  const events = eventsIn();
+  const durable = functionIn(Stack.of(events));
+  Object.assign(durable.node.defaultChild!, { durableConfig: { executionTimeout: 60 } }); // of newer releases of CDK
+  expect(() => events.onEvent('Paid', { target: target(durable) })).toThrow(
+    '`target` must be a version or an alias of a durable function, got Test/Fn; use currentVersion of the function');
+  expect(() => events.onEvent('Live', { target: target(durable.currentVersion) })).not.toThrow();
+});
+
+test('T37: a selection that needs several rules calls no deprecated method of the newest CDK', () => {
+  const stack = newStack();
+  const calls: unknown[] = [];
+  const add = jest.spyOn(CfnResource.prototype, 'addDependency')
+    .mockImplementation(() => { throw new Error('deprecated'); });
+  Object.assign(CfnResource.prototype, { addResourceDependency: (dependency: unknown) => void calls.push(dependency) });
+  try {
+    new StripeEventBridge(stack, 'Stripe').onEvent('Many', {
+      eventTypes: StripeEventFilter.named(...namesOf(200)), target: new SqsQueue(new Queue(stack, 'Mine')),
+    });
+  } finally {
+    add.mockRestore();
+    Reflect.deleteProperty(CfnResource.prototype, 'addResourceDependency');
+  }
+  expect(calls.length).toBeGreaterThan(0);
+});
+
+test.each([
+  ['LambdaFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new LambdaFunction(functionIn(stack), { deadLetterQueue })],
+  ['QueuedFunction', (stack: Stack, deadLetterQueue: IQueue) =>
+    new QueuedFunction(functionIn(stack), { deadLetterQueue })],
+])('T38: an imported dead-letter queue on %s gives a warning that names the permission', (_name, target) => {
+  const events = eventsIn();
+  const stack = Stack.of(events);
+  const deadLetterQueue = Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:111111111111:mine');
+  events.onEvent('Paid', { target: target(stack, deadLetterQueue) });
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported-dead-letter-queue'))
+    .map(({ entry }) => entry.data)).toEqual([expect.stringContaining(
+    'must allow events.amazonaws.com to call sqs:SendMessage for the rules, and needs an alarm of its own',
+  )]);
 });

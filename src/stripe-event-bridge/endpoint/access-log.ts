@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -22,6 +22,8 @@ export function accessLogGroup(scope: Construct, accessLog: StripeAccessLogOptio
   const { retention, encryptionKey } = accessLog;
   encryptionKey && allowLogs(encryptionKey, scope);
   return new LogGroup(scope, 'AccessLogs', {
+    // below this prefix, API Gateway does not add each log group to a resource policy, whose size is limited
+    logGroupName: `/aws/vendedlogs/apis/${Aws.STACK_NAME}-${Names.uniqueResourceName(scope, { maxLength: 128 })}`,
     retention: retention ?? RetentionDays.ONE_MONTH,
     encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,

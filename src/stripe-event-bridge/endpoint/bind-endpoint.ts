@@ -19,6 +19,6 @@ export function bindEndpoint(
   scope: Construct, webhookFunction: IFunction, { endpoint = StripeEndpoint.httpApi(), alarms }: BindEndpointOptions,
 ): StripeEndpointConfig {
   const config = endpoint.bind(scope, webhookFunction);
-  new Alarms(scope, 'EndpointAlarms', alarms, endpointAlarms(config));
+  new Alarms(scope, 'EndpointAlarms', alarms, endpointAlarms(scope, webhookFunction, config));
   return config;
 }

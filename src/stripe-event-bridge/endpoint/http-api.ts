@@ -1,16 +1,16 @@
 import { Names } from 'aws-cdk-lib';
 import {
-  CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi,
-  LogGroupLogDestination,
+  CfnApiMapping, type CfnDomainName, CfnRoute, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey,
+  HttpStage, type IDomainName, type IHttpApi, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import {
-  API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeHttpApiOptions,
+  API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
 } from './stripe-endpoint-options';
-import { urlOfApi, urlOfDomain } from './url-of-api';
+import { domainOfApi, urlOfApi, urlOfDomain } from './url-of-api';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
 /** Longest name of an API. */
@@ -23,9 +23,11 @@ const RULES: Rules<StripeHttpApiOptions> = {
     "a path that begins with '/' and has no variables", /^\/([\w.~/-]*[\w.~-])?$/, "use a path such as '/stripe'",
   ),
   domainName: resource('an IDomainName', 'regionalDomainName', "use new DomainName(this, 'Domain', { … })"),
-  mappingKey: literal(
-    text('letters, digits and the characters -_.+!*\'()', /^[\w.+!*'()-]+$/, "use a key such as 'stripe'"),
-  ),
+  mappingKey: literal(text(
+    "letters, digits and the characters -_.+!*'(), with / between them",
+    /^[\w.+!*'()-]+(\/[\w.+!*'()-]+)*$/,
+    "use a key such as 'stripe'",
+  )),
   keepDefaultEndpoint: BOOLEAN,
   url: text("a URL that begins with 'https://'", /^https:\/\/[^\s/]+(\/\S*)?$/, 'use the public URL of the route'),
 };
@@ -37,11 +39,15 @@ export function bindHttpApi(
   validateOptions(scope, options);
   const { path = '/', domainName, mappingKey } = options;
   const httpApi = options.api ?? createApi(scope, options);
+  const domain = options.api && !options.url ? domainOfApi(options.api) : undefined;
+  domain && assertNoMutualTls(scope, domain);
   new HttpRoute(scope, 'ApiRoute', {
     httpApi,
     routeKey: HttpRouteKey.with(path, HttpMethod.POST),
     integration: new HttpLambdaIntegration('Webhook', webhookFunction),
-    authorizer: new HttpNoneAuthorizer(), // Stripe cannot sign in, so that the default of the API must not apply
+    // Stripe cannot sign in, so that the defaults of the API must not apply
+    authorizer: new HttpNoneAuthorizer(),
+    authorizationScopes: [],
   });
   const base = domainName ? urlOfDomain(domainName.name, mappingKey)
     : options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint;
@@ -49,7 +55,7 @@ export function bindHttpApi(
 }
 
 function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
-  const { domainName, mappingKey, keepDefaultEndpoint, throttle = DEFAULT_THROTTLE, accessLog } = options;
+  const { domainName, mappingKey, keepDefaultEndpoint, accessLog } = options;
   const httpApi = new HttpApi(scope, 'Api', {
     apiName: apiNameOf(scope),
     description: 'Receives Stripe events',
@@ -60,7 +66,7 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   new HttpStage(scope, 'ApiStage', {
     httpApi,
     autoDeploy: true,
-    throttle,
+    throttle: throttleOf(options),
     domainMapping: domainName && { domainName, mappingKey },
     accessLogSettings: accessLog && {
       destination: new LogGroupLogDestination(accessLogGroup(scope, accessLog)),
@@ -92,10 +98,30 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   if (needsDomain && !domainName) {
     fail(scope, `\`${needsDomain}\` needs \`domainName\`, got none; set domainName, or omit ${needsDomain}`);
   }
+  domainName && assertNoMutualTls(scope, domainName);
+  assertPathIsFree(scope, options);
   const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
     && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
   if (taken) {
     fail(scope, `\`mappingKey\` must be unique for the domain, got ${mappingKey ? `'${mappingKey}'` : 'none'}, ` +
       `as ${taken.node.path} has; use another mappingKey`);
+  }
+}
+
+/** Stripe presents no certificate, so that it could not connect, and no metric would show it. */
+function assertNoMutualTls(scope: Construct, domainName: IDomainName): void {
+  if ((domainName.node.defaultChild as CfnDomainName | undefined)?.mutualTlsAuthentication) {
+    fail(scope, `\`domainName\` must not require mutual TLS, got ${domainName.node.path} with \`mtls\`; ` +
+      'use a domain without it, because Stripe has no client certificate');
+  }
+}
+
+/** Two bridges could share a path of an API, which API Gateway rejects when it is deployed. */
+function assertPathIsFree(scope: Construct, { api, path = '/' }: StripeHttpApiOptions): void {
+  const routeKey = `POST ${path}`;
+  const other = api && scope.node.root.node.findAll().find((each) => each instanceof CfnRoute
+    && each.apiId === api.apiId && each.routeKey === routeKey);
+  if (other) {
+    fail(scope, `\`path\` must be unique for the API, got '${path}', as ${other.node.path} has; use another path`);
   }
 }

@@ -1,5 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
-import { EndpointType, LambdaIntegration, LogGroupLogDestination, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import {
+  AuthorizationType, EndpointType, LambdaIntegration, LogGroupLogDestination, RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
@@ -7,7 +9,7 @@ import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { apiNameOf } from './http-api';
 import {
-  API_RULES, DEFAULT_THROTTLE, type StripeEndpointConfig, type StripeRestApiOptions,
+  API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
@@ -33,12 +35,9 @@ export function bindRestApi(
   if (options.policy && options.sourceIps) {
     fail(scope, '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy');
   }
-  const { throttle = DEFAULT_THROTTLE, accessLog, webAclArn } = options;
-  if (accessLog) {
-    Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:rest-access-log',
-      'the access log of a REST API needs the CloudWatch Logs role of API Gateway, a setting of the account in this ' +
-      'region; set it, or omit accessLog, and acknowledge this warning');
-  }
+  const { accessLog, webAclArn } = options;
+  const throttle = throttleOf(options);
+  accessLog && warnOfLogRole(scope);
   const restApi = new RestApi(scope, 'RestApi', {
     restApiName: apiNameOf(scope),
     description: 'Receives Stripe events',
@@ -46,6 +45,7 @@ export function bindRestApi(
     binaryMediaTypes: ['*/*'], // bodies arrive in base64: the bytes that were signed, whatever they are
     policy: resourcePolicy(options),
     cloudWatchRole: false,
+    disableExecuteApiEndpoint: false,
     deployOptions: {
       throttlingRateLimit: throttle.rateLimit,
       throttlingBurstLimit: throttle.burstLimit,
@@ -55,12 +55,21 @@ export function bindRestApi(
       },
     },
   });
-  restApi.root.addMethod('POST', new LambdaIntegration(webhookFunction));
+  restApi.root.addMethod('POST', new LambdaIntegration(webhookFunction), {
+    authorizationType: AuthorizationType.NONE, // Stripe cannot sign in, whatever the defaults of the app are
+    apiKeyRequired: false,
+  });
   if (webAclArn) {
     new CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: restApi.deploymentStage.stageArn, webAclArn });
   }
   const isRestricted = [webAclArn, options.sourceIps, options.policy].some((each) => each !== undefined);
   return { restApi, url: restApi.url, isRestricted };
+}
+
+function warnOfLogRole(scope: Construct): void {
+  Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:rest-access-log',
+    'the access log of a REST API needs the CloudWatch Logs role of API Gateway, a setting of the account in this ' +
+    'region; set it, or omit accessLog, and acknowledge this warning');
 }
 
 function resourcePolicy({ policy, sourceIps }: StripeRestApiOptions): PolicyDocument | undefined {

@@ -7,6 +7,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { StripeSourceIps } from './stripe-source-ips';
 import { SHARED_RULES } from '../../internal/shared-validation';
 import { isPlainObject, LOG_RETENTION, options, type Rule, type Rules } from '../../internal/validation';
+import { withoutUndefined } from '../../internal/without-undefined';
 import { kindOf } from '../../stripe-event-filter/value-kind';
 
 /** Result of `StripeEndpoint.bind`. */
@@ -61,7 +62,7 @@ export interface StripeAccessLogOptions {
 /** Options that the endpoints of API Gateway share. */
 export interface StripeApiOptions {
   /**
-   * Rate and burst limit of the stage. Stripe retries throttled requests.
+   * Rate and burst limit of the stage. A limit that is not set has its default. Stripe retries throttled requests.
    *
    * It keeps requests that Stripe did not sign from using the concurrency of the account.
    *
@@ -94,7 +95,7 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   readonly api?: IHttpApi;
 
   /**
-   * Path of the route. It begins with `/` and has no variables.
+   * Path of the route. It begins with `/` and has no variables. Two bridges cannot share a path of one API.
    *
    * @default '/'
    */
@@ -103,6 +104,8 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   /**
    * Custom domain of the new API. The default endpoint is then disabled, unless `keepDefaultEndpoint` is set.
    *
+   * Fails synthesis for a domain with mutual TLS, because Stripe has no client certificate.
+   *
    * Recommended in production, because the URL that is registered in Stripe then survives a replacement of the API.
    *
    * @default - the default endpoint of the API
@@ -110,7 +113,7 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   readonly domainName?: IDomainName;
 
   /**
-   * First part of the path on the custom domain, so that several APIs can share it.
+   * First part of the path on the custom domain, so that several APIs can share it. It may have several segments.
    *
    * Fails synthesis without `domainName`, or if another API of the app has the same domain and key.
    *
@@ -164,8 +167,7 @@ export interface StripeRestApiOptions extends StripeApiOptions {
   readonly webAclArn?: string;
 }
 
-/** Default of `throttle`. */
-export const DEFAULT_THROTTLE: ThrottleSettings = { rateLimit: 1_000, burstLimit: 2_000 };
+const DEFAULT_THROTTLE: Required<ThrottleSettings> = { rateLimit: 1_000, burstLimit: 2_000 };
 
 const isPositive = (value: unknown) => value === undefined
   || (typeof value === 'number' && (Token.isUnresolved(value) || (Number.isFinite(value) && value > 0)));
@@ -191,3 +193,8 @@ export const API_RULES: Rules<StripeApiOptions> = {
   throttle: THROTTLE,
   accessLog: options('use { retention: RetentionDays.ONE_MONTH }'),
 };
+
+/** Throttle of a stage. A limit that is not set has its default. */
+export function throttleOf({ throttle = {} }: StripeApiOptions): Required<ThrottleSettings> {
+  return { ...DEFAULT_THROTTLE, ...withoutUndefined(throttle) };
+}

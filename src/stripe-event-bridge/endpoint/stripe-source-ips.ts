@@ -1,7 +1,6 @@
 import { isIP } from 'net';
-import { Token } from 'aws-cdk-lib';
 import { fail } from '../../internal/validation';
-import { quoted } from '../../stripe-event-filter/value-kind';
+import { isLater, quoted } from '../../stripe-event-filter/value-kind';
 
 /** IP addresses that Stripe sends webhooks from, as published on 2026-11-24. */
 const STRIPE_WEBHOOK_IPS = [
@@ -66,7 +65,7 @@ export class StripeSourceIps {
 }
 
 function isRange(range: unknown): boolean {
-  if (typeof range !== 'string' || Token.isUnresolved(range)) {
+  if (typeof range !== 'string' || isLater(range)) {
     return typeof range === 'string';
   }
   const [address, bits, ...rest] = range.split('/');

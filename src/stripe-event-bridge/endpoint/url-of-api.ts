@@ -1,4 +1,6 @@
-import { CfnApiMapping, HttpApi, HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CfnApiMapping, DomainName, HttpApi, HttpStage, type IDomainName, type IHttpApi,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 
 /**
  * Public URL of an existing HTTP API, without a slash at the end. Undefined if it cannot be known.
@@ -9,8 +11,7 @@ export function urlOfApi(httpApi: IHttpApi): string | undefined {
   const all = httpApi.node.root.node.findAll();
   const stages = all.filter((each): each is HttpStage => each instanceof HttpStage && each.api === httpApi);
   const stage = stages.find(({ stageName }) => stageName === '$default') ?? stages[0];
-  const mapping = all.find((each): each is CfnApiMapping =>
-    each instanceof CfnApiMapping && each.apiId === httpApi.apiId);
+  const mapping = mappingOf(httpApi);
   if (mapping) {
     return urlOfDomain(mapping.domainName, mapping.apiMappingKey);
   }
@@ -19,6 +20,18 @@ export function urlOfApi(httpApi: IHttpApi): string | undefined {
   }
   const endpoint = apiEndpointOf(httpApi);
   return endpoint && stage && stage.stageName !== '$default' ? `${endpoint}/${stage.stageName}` : endpoint;
+}
+
+/** Domain that an API of the app is mapped to. */
+export function domainOfApi(httpApi: IHttpApi): IDomainName | undefined {
+  const mapping = mappingOf(httpApi);
+  return mapping && httpApi.node.root.node.findAll().find((each): each is DomainName =>
+    each instanceof DomainName && each.name === mapping.domainName);
+}
+
+function mappingOf(httpApi: IHttpApi): CfnApiMapping | undefined {
+  return httpApi.node.root.node.findAll().find((each): each is CfnApiMapping =>
+    each instanceof CfnApiMapping && each.apiId === httpApi.apiId);
 }
 
 /** Public URL of a domain mapping, without a slash at the end. */

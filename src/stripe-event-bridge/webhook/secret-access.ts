@@ -1,6 +1,6 @@
-import { Arn, ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Arn, ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { CfnSecret, ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import { fail } from '../../internal/validation';
 
@@ -14,24 +14,46 @@ const AMBIGUOUS_NAME = /-[A-Za-z0-9]{6}$/;
  * ends in a hyphen and six characters for the complete ARN of another secret.
  */
 export function secretIdOf(scope: IConstruct, secret: ISecret): string {
-  if (secret.secretFullArn) {
-    return secret.secretFullArn;
+  const complete = completeArnOf(scope, secret);
+  if (complete) {
+    return complete;
   }
   const name = nameOf(secret);
   if (!isElsewhere(scope, secret)) {
     return name;
   }
   if (AMBIGUOUS_NAME.test(name)) {
-    fail(scope, '`signingSecret` of another account or region must be imported by its complete ARN, got the name ' +
+    fail(scope, 'a signing secret of another account or region must be imported by its complete ARN, got the name ' +
       `'${name}'; use Secret.fromSecretCompleteArn`);
   }
   return secret.secretArn;
 }
 
+/** Complete ARN of a secret. CDK has only the name of one that another stack of the app creates elsewhere. */
+function completeArnOf(scope: IConstruct, secret: ISecret): string | undefined {
+  return Resource.isOwnedResource(secret) && isElsewhere(scope, secret) ? undefined : secret.secretFullArn;
+}
+
 /** Name of a secret without its complete ARN. CDK takes the end of an ambiguous name for the end of such an ARN. */
-function nameOf({ secretArn, secretName }: ISecret): string {
-  return Token.isUnresolved(secretArn) ? secretName
+function nameOf({ secretArn, secretName, node }: ISecret): string {
+  return Token.isUnresolved(secretArn) ? (node.defaultChild as CfnSecret | undefined)?.name ?? secretName
     : Arn.split(secretArn, ArnFormat.COLON_RESOURCE_NAME).resourceName ?? secretName;
+}
+
+/** Fails, or warns, about a secret of another account, whose policies cannot be changed here. */
+export function checkAccountOf(scope: IConstruct, secret: ISecret): void {
+  const { account = '' } = placeOf(secret);
+  const { account: here } = Stack.of(scope);
+  if ([account, here].some((each) => Token.isUnresolved(each)) || account === here) {
+    return;
+  }
+  if (Resource.isOwnedResource(secret)) {
+    fail(scope, `a signing secret must be in account ${here} of the stack, got ${secret.node.path} in ${account}; ` +
+      'create it here, or import it with Secret.fromSecretAttributes, encryptionKey included');
+  }
+  Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:secret-of-another-account',
+    `the policies of a signing secret in account ${account}, and of its customer managed key, must allow the ` +
+    'function to call secretsmanager:GetSecretValue and kms:Decrypt; they cannot be changed here');
 }
 
 /** Region of a secret, from its ARN. */
@@ -59,11 +81,11 @@ function isElsewhere(scope: IConstruct, secret: ISecret): boolean {
  * The permission is added to the grantee only. `ISecret.grantRead` drops it for imported keys without a message, and
  * changes the policies of keys in other stacks, which then depend on each other.
  */
-export function grantSecretRead(secret: ISecret, grantee: IGrantable): void {
+export function grantSecretRead(scope: IConstruct, secret: ISecret, grantee: IGrantable): void {
   Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],
-    resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
+    resourceArns: [completeArnOf(scope, secret) ?? `${secret.secretArn}-??????`],
   });
   if (secret.encryptionKey) {
     const { urlSuffix } = Stack.of(secret);

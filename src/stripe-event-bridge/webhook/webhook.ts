@@ -6,7 +6,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
 import { assertEnvironmentFits, eventTypesVariable } from './event-types-variable';
-import { grantSecretRead, secretIdOf } from './secret-access';
+import { checkAccountOf, grantSecretRead, secretIdOf } from './secret-access';
 import { emptySigningSecret } from './signing-secret';
 import { webhookAlarms } from './webhook-alarms';
 import { HandlerFunction } from '../../internal/handler-function';
@@ -72,7 +72,10 @@ export class Webhook extends Construct {
       logEncryptionKey: props.logEncryptionKey,
     });
     props.eventBus.grantPutEventsTo(this.handler.function);
-    secrets.forEach((secret) => grantSecretRead(secret, this.handler.function));
+    secrets.forEach((secret) => {
+      checkAccountOf(this, secret);
+      grantSecretRead(this, secret, this.handler.function);
+    });
     new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.handler, props.alarms?.expectEventEvery));
   }
 

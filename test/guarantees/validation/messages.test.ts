@@ -1,8 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CANARY } from './wrong-values';
 import {
   StripeAccount, StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeEvents, StripeMode, StripeSourceIps,
@@ -204,4 +206,24 @@ describe('values of the wrong kind in plain JavaScript', () => {
       expect(message).not.toContain('Canary');
     }
   });
+});
+
+test('T01: the placeholder of a lookup is valid for every text, so that CDK can look the value up', () => {
+  const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+  const placeholder = StringParameter.valueFromLookup(stack, '/stripe/value');
+  expect(placeholder).toContain('dummy-value-for-');
+  expect(() => {
+    const events = bridge(stack, {
+      eventBusName: placeholder,
+      eventSource: placeholder,
+      customerTable: { tableName: placeholder },
+      eventTypes: StripeEventFilter.named(placeholder).plus(StripeEventFilter.family(placeholder)),
+      endpoint: StripeEndpoint.restApi({ sourceIps: StripeSourceIps.of(placeholder), webAclArn: placeholder }),
+    });
+    events.onEvent('Paid', { account: StripeAccount.connected(placeholder), target: target(stack) });
+    const api = new HttpApi(stack, 'Api');
+    new StripeEventBridge(stack, 'Other', {
+      endpoint: StripeEndpoint.httpApi({ api, path: `/${placeholder}`, url: placeholder }),
+    });
+  }).not.toThrow();
 });

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { ApiMapping, CfnApiMapping, DomainName, HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { StripeEndpoint, StripeEventBridge, type StripeHttpApiOptions } from '../../../src';
 import { newStack, properties } from '../../harness/template';
@@ -162,4 +163,58 @@ test.each<[string, () => StripeEndpoint, string]>([
   expect(new Set(names).size).toBe(3);
   names.forEach((name: string) => expect(name.length).toBeLessThanOrEqual(128));
   expect(names).toContain('Test/Short');
+});
+
+test.each<[string, (stack: Stack) => HttpApi]>([
+  ['with a default authorizer', (stack) => new HttpApi(stack, 'Mine', {
+    defaultAuthorizer: new HttpIamAuthorizer(), defaultAuthorizationScopes: ['stripe'],
+  })],
+  ['without one', (stack) => new HttpApi(stack, 'Mine', { defaultAuthorizationScopes: ['stripe'] })],
+])('T03: the route on an API %s has none of its default scopes, which API Gateway would reject', (_what, api) => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api: api(stack), path: '/stripe' }) });
+  expect(properties(stack, 'AWS::ApiGatewayV2::Route').AuthorizationScopes).toBeUndefined();
+});
+
+describe('mutual TLS', () => {
+  const withMutualTls = (stack: Stack) => new DomainName(stack, 'Domain', {
+    domainName: 'api.example.com',
+    certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:1:certificate/x'),
+    mtls: { bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'), key: 'ca.pem' },
+  });
+  const MESSAGE = '`domainName` must not require mutual TLS, got Test/Domain with `mtls`; use a domain without it, ' +
+    'because Stripe has no client certificate (Test/Stripe)';
+
+  test.each<[string, (stack: Stack) => StripeHttpApiOptions]>([
+    ['of the bridge', (stack) => ({ domainName: withMutualTls(stack) })],
+    ['of an existing API', (stack) => ({
+      api: new HttpApi(stack, 'Mine', { defaultDomainMapping: { domainName: withMutualTls(stack) } }),
+    })],
+  ])('T02: a domain %s that asks for a certificate, which Stripe does not have, fails synthesis', (_what, options) => {
+    expect(() => urlWith(options)).toThrow(MESSAGE);
+  });
+
+  test('T02: an API behind such a domain is accepted with the URL of another way to it', () => {
+    const url = 'https://public.example.com/stripe';
+    const api = (stack: Stack) =>
+      new HttpApi(stack, 'Mine', { defaultDomainMapping: { domainName: withMutualTls(stack) } });
+    expect(urlWith((stack) => ({ api: api(stack), url })).url).toBe(url);
+  });
+});
+
+test('T36: two bridges on one path of an API fail synthesis, and on two paths they do not', () => {
+  const stack = newStack();
+  const api = new HttpApi(stack, 'Mine');
+  const bridge = (id: string, path?: string) =>
+    new StripeEventBridge(stack, id, { endpoint: StripeEndpoint.httpApi({ api, path }) });
+  bridge('One');
+  bridge('Two', '/two');
+  expect(() => bridge('Three', '/two')).toThrow("`path` must be unique for the API, got '/two', as ");
+  expect(() => bridge('Four')).toThrow("`path` must be unique for the API, got '/', as ");
+});
+
+test('T01: a key of a domain may have several segments', () => {
+  const { url } = urlWith((stack) => ({ domainName: domain(stack), mappingKey: 'payments/stripe' }));
+  expect(url).toEqual({ 'Fn::Join': ['', ['https://', NAME, '/payments/stripe/stripe']] });
+  expect(() => urlWith((stack) => ({ domainName: domain(stack), mappingKey: 'payments/' }))).toThrow('`mappingKey`');
 });

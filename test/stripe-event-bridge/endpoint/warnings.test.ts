@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { StripeEndpoint, StripeEventBridge } from '../../../src';
 import { newStack, properties } from '../../harness/template';
 
@@ -54,4 +55,41 @@ test('N54: a new REST API admits 1,000 requests per second, with a burst of 2,00
   expect(properties(stack, 'AWS::ApiGateway::Stage').MethodSettings).toEqual([expect.objectContaining({
     HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000,
   })]);
+});
+
+test.each<[string, object, object]>([
+  ['only a rate', { rateLimit: 10 }, { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 2_000 }],
+  ['only a burst', { burstLimit: 10 }, { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 10 }],
+  ['neither', {}, { ThrottlingRateLimit: 1_000, ThrottlingBurstLimit: 2_000 }],
+])('T15: a throttle with %s keeps the default of the rest', (_what, throttle, expected) => {
+  const http = newStack();
+  new StripeEventBridge(http, 'Stripe', { endpoint: StripeEndpoint.httpApi({ throttle }) });
+  expect(properties(http, 'AWS::ApiGatewayV2::Stage').DefaultRouteSettings).toEqual(expected);
+  const rest = newStack();
+  new StripeEventBridge(rest, 'Stripe', { endpoint: StripeEndpoint.restApi({ throttle }) });
+  expect(properties(rest, 'AWS::ApiGateway::Stage').MethodSettings).toMatchObject([expected]);
+});
+
+test.each<[string, () => StripeEndpoint]>([
+  ['an HTTP API', () => StripeEndpoint.httpApi({ accessLog: {} })],
+  ['a REST API', () => StripeEndpoint.restApi({ accessLog: {} })],
+])('T31: the access log of %s has a name per stack that needs no entry in a resource policy', (_what, endpoint) => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe', { endpoint: endpoint() });
+  expect(properties(stack, 'AWS::Logs::LogGroup', 'StripeAccessLogs').LogGroupName).toEqual({
+    'Fn::Join': ['', [
+      '/aws/vendedlogs/apis/', { Ref: 'AWS::StackName' }, expect.stringMatching(/^-TestStripe[0-9A-F]{8}$/),
+    ]],
+  });
+});
+
+test('T33: defaults that an app injects into its REST APIs do not lock Stripe out', () => {
+  const defaultMethodOptions = { authorizationType: 'AWS_IAM', apiKeyRequired: true };
+  const inject = (props: object) => ({ disableExecuteApiEndpoint: true, defaultMethodOptions, ...props });
+  const injector = { constructUniqueId: RestApi.PROPERTY_INJECTION_ID, inject };
+  const stack = new Stack(new App({ propertyInjectors: [injector] }), 'Test');
+  new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.restApi() });
+  expect(properties(stack, 'AWS::ApiGateway::Method'))
+    .toMatchObject({ AuthorizationType: 'NONE', ApiKeyRequired: false });
+  expect(properties(stack, 'AWS::ApiGateway::RestApi').DisableExecuteApiEndpoint).toBe(false);
 });

@@ -183,7 +183,7 @@ test.each(COMPARED)('N28, N31: a line with %s has a value of %s, because an alar
 });
 
 test('N28, N31: every comparison of an alarm is one of those', () => {
-  const compared = metricsOfAlarms().filter((names) => names.length > 1);
+  const compared = metricsOfAlarms().filter((names) => names.length > 1 && !names.includes('5xx')); // of API Gateway
   expect(new Set(compared.map(String))).toEqual(new Set(COMPARED.map(String)));
 });
 

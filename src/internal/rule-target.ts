@@ -1,0 +1,49 @@
+import { type IResource, Resource, Stack } from 'aws-cdk-lib';
+import type { IRule, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { differenceOf } from './environment';
+import { fail } from './validation';
+
+/** Fails for a target to which EventBridge cannot deliver, or which CDK cannot deploy. */
+export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleTargetConfig): void {
+  assertSameEnvironment(rule, target);
+  assertNoCycle(rule, target);
+  assertFifoQueueAccepts(rule, target, config);
+  assertNotDurable(rule, target);
+}
+
+/** Fails for a durable function, which Lambda invokes only by a version or an alias. */
+export function assertNotDurable(scope: IConstruct, target: IConstruct): void {
+  if (target.node.defaultChild && Reflect.get(target.node.defaultChild, 'durableConfig')) {
+    fail(scope, `\`target\` must be a version or an alias of a durable function, got ${target.node.path}; ` +
+      'use currentVersion of the function');
+  }
+}
+
+function assertSameEnvironment(rule: IRule, target: IConstruct): void {
+  const difference = 'env' in target && differenceOf(rule, target as IConstruct & Pick<IResource, 'env'>);
+  if (difference) {
+    fail(rule, `\`target\` must be in the ${difference.what} of the rule, got ${target.node.path} in ` +
+      `${difference.ofResource} and a rule in ${difference.ofStack}; send the events to a bus there, ` +
+      'with the target EventBus, and create the rule for the target on that bus');
+  }
+}
+
+/** The policy of a queue names the rule, and the rule names the queue: in two stacks, they depend on each other. */
+function assertNoCycle(rule: IRule, target: IConstruct): void {
+  if ('queueArn' in target && Resource.isOwnedResource(target) && Stack.of(target) !== Stack.of(rule)) {
+    const stack = Stack.of(target).stackName;
+    fail(rule, `\`target\` is the queue ${target.node.path} of another stack, which would depend on the rule and ` +
+      `the rule on it; pass \`scope\` with a construct of the stack ${stack}`);
+  }
+}
+
+/** A FIFO queue rejects messages without a group, and those of EventBridge without a deduplication by content. */
+function assertFifoQueueAccepts(rule: IRule, target: IConstruct, { sqsParameters }: RuleTargetConfig): void {
+  const { fifoQueue, contentBasedDeduplication } = (target.node.defaultChild ?? {}) as Partial<CfnQueue>;
+  if (fifoQueue === true && !(sqsParameters?.messageGroupId && contentBasedDeduplication)) {
+    fail(rule, '`target` must have a messageGroupId and contentBasedDeduplication, got the FIFO queue ' +
+      `${target.node.path} without; use new SqsQueue(queue, { messageGroupId }) on such a queue`);
+  }
+}
