@@ -1,9 +1,11 @@
 /** Name of a list that is closest to a misspelled one. Undefined if none is close. */
 export function closestName(name: string, names: readonly string[]): string | undefined {
+  const most = Math.max(2, Math.floor(name.length / 4));
   const [closest] = names
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= most) // the distance is at least that
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);
-  return closest && closest.distance <= Math.max(2, Math.floor(name.length / 4)) ? closest.candidate : undefined;
+  return closest && closest.distance <= most ? closest.candidate : undefined;
 }
 
 /** Number of characters to insert, delete or replace. */

@@ -152,17 +152,20 @@ export class StripeEventFilter {
 
   /** Without what a wider family selects. Otherwise, a type could match two rules of one selection. */
   private withoutOverlaps(): { readonly names: string[]; readonly prefixes: string[] } {
-    const isWithin = (name: string) => this.prefixes.some((prefix) => name !== prefix && name.startsWith(prefix));
-    return {
-      names: this.names.filter((name) => !isWithin(name)),
-      prefixes: this.prefixes.filter((prefix) => !isWithin(prefix)),
-    };
+    const families = new Set(this.prefixes);
+    const isAlone = (name: string) => !parentsOf(name).some((parent) => families.has(parent));
+    return { names: this.names.filter(isAlone), prefixes: this.prefixes.filter(isAlone) };
   }
 }
 
 /** A family of thin events has types such as `v2.core.account[requirements].updated`. */
 function prefixesOf(family: string): string[] {
   return /^v\d/.test(family) ? [`${family}.`, `${family}[`] : [`${family}.`];
+}
+
+/** Prefixes of the families that include a name or another family: `a.` and `a.b.` for `a.b.c` and for `a.b.c.`. */
+function parentsOf(name: string): string[] {
+  return [...name.slice(0, -1).matchAll(/[.[]/g)].map(({ index }) => name.slice(0, index + 1));
 }
 
 function checked(what: string, values: string[], check: (value: string) => void): string[] {
