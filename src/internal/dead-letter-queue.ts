@@ -3,12 +3,13 @@ import type { IRule } from 'aws-cdk-lib/aws-events';
 import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
+import { differenceOf } from './environment';
+import { AWS_MANAGED_KEY } from './event-queue';
+import { assertPolicyFits } from './rule-target';
 import { fail } from './validation';
 
 /** Default of SQS, in seconds. */
 const DEFAULT_RETENTION = 4 * 24 * 3_600;
-/** Alias of the key of AWS for SQS. Its policy, which nobody can change, does not allow EventBridge. */
-const AWS_MANAGED_KEY = 'alias/aws/sqs';
 
 /**
  * Fails for a dead-letter queue of a target that EventBridge cannot use, or that CDK cannot deploy.
@@ -35,15 +36,24 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
       'the policy of an imported dead-letter queue cannot be changed here; it must allow events.amazonaws.com to ' +
       'call sqs:SendMessage for the rules, and needs an alarm of its own');
   }
+  queue?.node.scope && assertPolicyFits(rule, 'deadLetterQueue', queue.node.scope);
   const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
 }
 
-/** Fails for a queue that would delete a message as soon as its retries are over. */
-export function assertKeepsLonger(scope: IConstruct, queue: IQueue, retryFor: Duration): void {
+/** Fails for a queue that another queue cannot use as its dead-letter queue, or that would delete a message at once. */
+export function assertUsableByQueue(scope: IConstruct, queue: IQueue, retryFor: Duration): void {
+  if (differenceOf(scope, queue)) {
+    fail(scope, '`deadLetterQueue` must be in the account and the region of the queue before it, ' +
+      `got ${queue.node.path}; omit it, or create it in the stack ${Stack.of(scope).node.path}`);
+  }
   const cfnQueue = queue.node.defaultChild;
   if (!(cfnQueue instanceof CfnQueue)) {
     return;
+  }
+  if (cfnQueue.redriveAllowPolicy?.redrivePermission && cfnQueue.redriveAllowPolicy.redrivePermission !== 'allowAll') {
+    fail(scope, '`deadLetterQueue` must accept the new queue before it, got one with `redriveAllowPolicy` ' +
+      `'${cfnQueue.redriveAllowPolicy.redrivePermission}'; omit redriveAllowPolicy`);
   }
   const { messageRetentionPeriod = DEFAULT_RETENTION } = cfnQueue;
   if (!Token.isUnresolved(messageRetentionPeriod) && messageRetentionPeriod <= retryFor.toSeconds()) {

@@ -1,5 +1,6 @@
-import { type IResource, Stack, Token } from 'aws-cdk-lib';
+import { type IResource, Resource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { fail } from './validation';
 
 /** Difference between the environment of a resource and that of a stack. */
 interface Difference {
@@ -14,4 +15,21 @@ export function differenceOf(scope: IConstruct, { env }: Pick<IResource, 'env'>)
     .map((what) => ({ what, ofResource: env[what], ofStack: Stack.of(scope)[what] }))
     .find(({ ofResource, ofStack }) =>
       !Token.isUnresolved(ofResource) && !Token.isUnresolved(ofStack) && ofResource !== ofStack);
+}
+
+/** Fails for a resource of the app to which a stack cannot refer. The messages of CDK name other resources. */
+export function assertReferable(scope: IConstruct, property: string, resource: IConstruct): void {
+  if (!Resource.isOwnedResource(resource) || Stack.of(resource) === Stack.of(scope)) {
+    return;
+  }
+  if (Stage.of(resource) !== Stage.of(scope)) {
+    fail(scope, `\`${property}\` belongs to another stage, got ${resource.node.path}, to which this stage cannot ` +
+      'refer; import it by its name or ARN');
+  }
+  const unknown = (['account', 'region'] as const).find((what) =>
+    Token.isUnresolved(Stack.of(resource)[what]) !== Token.isUnresolved(Stack.of(scope)[what]));
+  if (unknown) {
+    fail(scope, `\`${property}\` is in the stack ${Stack.of(resource).node.path}, and the ${unknown} of only one of ` +
+      'the two stacks is known; set `env` on both stacks');
+  }
 }

@@ -2,7 +2,7 @@ import { Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type CfnQueue, type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
 
@@ -22,6 +22,11 @@ export interface EventQueueProps extends EventQueueOptions {
   readonly deadLetterQueue?: DeadLetterQueue;
 }
 
+/** Longest that SQS allows. */
+const RETENTION = Duration.days(14);
+/** Alias of the key of AWS for SQS. Its policy, which nobody can change, does not allow EventBridge. */
+export const AWS_MANAGED_KEY = 'alias/aws/sqs';
+
 /** Buses and rules that may send messages to a queue. */
 const SOURCES = new WeakMap<Queue, Set<string>>();
 
@@ -40,6 +45,9 @@ export function allowSend(queue: Queue, sourceArn: string): void {
   }
 }
 
+/** Whether a queue has such a statement. */
+export const hasSharedStatement = (queue: unknown): boolean => SOURCES.has(queue as Queue);
+
 const oneOrAll = (values: string[]) => values.length === 1 ? values[0] : values;
 
 /** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */
@@ -47,13 +55,26 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
   if (encryptionKey) {
     allowEventBridge(encryptionKey, scope);
   }
-  return new Queue(scope, id, {
+  const queue = new Queue(scope, id, {
     ...props,
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
     enforceSSL: true,
-    retentionPeriod: Duration.days(14),
+    retentionPeriod: RETENTION,
   });
+  scope.node.addValidation({ validate: () => problemsOf(queue) });
+  return queue;
+}
+
+/** Changes of an Aspect, an injector or an escape hatch with which events would be lost. */
+function problemsOf(queue: Queue): string[] {
+  const { kmsMasterKeyId, messageRetentionPeriod } = queue.node.defaultChild as CfnQueue;
+  return [
+    ...kmsMasterKeyId === AWS_MANAGED_KEY ? [`the queue ${queue.node.path} must not be encrypted with ` +
+      `${AWS_MANAGED_KEY}, which EventBridge cannot use; exclude it, or set \`encryptionKey\``] : [],
+    ...messageRetentionPeriod !== RETENTION.toSeconds() ? [`the queue ${queue.node.path} must keep messages for ` +
+      `${RETENTION.toDays()} days, got ${messageRetentionPeriod} seconds; exclude it from what changes queues`] : [],
+  ];
 }
 
 /**

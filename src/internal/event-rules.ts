@@ -7,7 +7,7 @@ import {
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
-import { differenceOf } from './environment';
+import { assertReferable, differenceOf } from './environment';
 import { allowSend } from './event-queue';
 import { assertDeliverable } from './rule-target';
 import { fail } from './validation';
@@ -181,6 +181,7 @@ export function assertKnownEnvironment(scope: IConstruct, eventBus: IEventBus): 
 
 /** Fails if a bus is not in the account and the region of the scope. */
 export function assertSameEnvironment(scope: IConstruct, eventBus: IEventBus): void {
+  assertReferable(scope, 'eventBus', eventBus);
   assertKnownEnvironment(scope, eventBus);
   const { what, ofResource, ofStack } = differenceOf(scope, eventBus) ?? {};
   if (what) {

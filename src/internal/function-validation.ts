@@ -8,11 +8,16 @@ const LEAST_NODEJS = 22;
 
 const isRuntime = (value: any) => typeof value === 'object' && typeof value.name === 'string' && 'family' in value;
 
+/** Whether the name of a runtime is that of a Node.js for which the handlers are built. */
+export function isSupportedRuntime(name: string | undefined): boolean {
+  return Number(/^nodejs(\d+)/.exec(name ?? '')?.[1]) >= LEAST_NODEJS;
+}
+
 const RUNTIME: Rule = {
   expected: `a runtime of Node.js ${LEAST_NODEJS} or newer`,
   remedy: 'omit it for Node.js 24',
   test: (value) => isRuntime(value) && value.family === RuntimeFamily.NODEJS
-    && Number(/^nodejs(\d+)/.exec(value.name)?.[1]) >= LEAST_NODEJS,
+    && isSupportedRuntime(value.name),
   show: (value) => value && isRuntime(value) ? quoted(value.name) : kindOf(value),
 };
 

@@ -1,13 +1,15 @@
 import { join } from 'path';
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IManagedPolicy, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Architecture, Code, Function, Runtime, RuntimeFamily, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture, type CfnFunction, Code, Function, Runtime, RuntimeFamily, Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { allowLogs } from './encryption-key';
-import { validateFunctionOptions } from './function-validation';
+import { isSupportedRuntime, validateFunctionOptions } from './function-validation';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { withoutUndefined } from './without-undefined';
@@ -67,6 +69,7 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
     });
+    this.node.addValidation({ validate: () => problemsOf(this.function, props.environment) });
   }
 
   /** Metric that the handler writes. */
@@ -127,4 +130,16 @@ export class HandlerFunction extends Construct {
 /** Network interfaces have no name before they exist, so the managed policy of AWS is the least privilege there is. */
 function vpcPolicy(): IManagedPolicy {
   return ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole');
+}
+
+/** Changes of an Aspect, an injector or an escape hatch with which the handler cannot work. */
+function problemsOf(fn: Function, environment: Record<string, string>): string[] {
+  const { environment: changed, reservedConcurrentExecutions, runtime } = fn.node.defaultChild as CfnFunction;
+  const { variables = {} } = Stack.of(fn).resolve(changed) as { readonly variables?: Record<string, unknown> };
+  const lost = Object.keys(environment).filter((name) => !(name in variables));
+  return [
+    ...lost.length > 0 ? [`lacks the variables ${lost.join(', ')}`] : [],
+    ...reservedConcurrentExecutions === 0 ? ['has a reserved concurrency of 0'] : [],
+    ...isSupportedRuntime(runtime) ? [] : [`has the runtime ${runtime}`],
+  ].map((problem) => `the function ${fn.node.path} cannot work, because it ${problem}; undo that change`);
 }

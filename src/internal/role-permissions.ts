@@ -13,7 +13,7 @@ export function assertRoleOfStack(scope: IConstruct, role: IRole): void {
 }
 
 /** Warns at synthesis about a role that got no policy, because CDK may not change it. */
-export function warnIfUnchanged(scope: IConstruct, role: IRole, name: string, needs: string): void {
+export function warnIfUnchanged(scope: IConstruct, role: IConstruct, name: string, needs: string): void {
   scope.node.addValidation({
     validate: () => {
       if (!role.node.findAll().some(isPolicy)) {

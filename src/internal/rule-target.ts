@@ -1,16 +1,28 @@
-import { type IResource, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, type IResource, Resource, Stack } from 'aws-cdk-lib';
 import type { IRule, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { differenceOf } from './environment';
+import { assertReferable, differenceOf } from './environment';
+import { hasSharedStatement } from './event-queue';
 import { fail } from './validation';
+
+/** Most rules for one target, by the attribute that shows its kind: each rule adds a statement to its policy. */
+const MAX_RULES: ReadonlyArray<[attribute: string, most: number]> = [
+  ['queueArn', 20], // statements of a queue policy
+  ['logGroupArn', 10], // resource policies of CloudWatch Logs in a region
+];
+const RULES_OF = new WeakMap<IConstruct, number>();
 
 /** Fails for a target to which EventBridge cannot deliver, or which CDK cannot deploy. */
 export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleTargetConfig): void {
+  assertReferable(rule, 'target', target);
   assertSameEnvironment(rule, target);
   assertNoCycle(rule, target);
-  assertFifoQueueAccepts(rule, target, config);
+  assertFifoAccepts(rule, target, config);
   assertNotDurable(rule, target);
+  assertPolicyFits(rule, 'target', target);
+  warnOfImportedPolicy(rule, target);
 }
 
 /** Fails for a durable function, which Lambda invokes only by a version or an alias. */
@@ -18,6 +30,17 @@ export function assertNotDurable(scope: IConstruct, target: IConstruct): void {
   if (target.node.defaultChild && Reflect.get(target.node.defaultChild, 'durableConfig')) {
     fail(scope, `\`target\` must be a version or an alias of a durable function, got ${target.node.path}; ` +
       'use currentVersion of the function');
+  }
+}
+
+/** Fails if the policy of a resource of the user would have too many statements, one for each rule. */
+export function assertPolicyFits(rule: IRule, property: string, target: IConstruct): void {
+  const [, most] = MAX_RULES.find(([attribute]) => attribute in target) ?? [];
+  const rules = (RULES_OF.get(target) ?? 0) + 1;
+  RULES_OF.set(target, rules);
+  if (most !== undefined && rules > most && Resource.isOwnedResource(target) && !hasSharedStatement(target)) {
+    fail(rule, `\`${property}\` can be shared by ${most} rules, because each adds a statement to its policy, got ` +
+      `rule ${rules} for ${target.node.path}; use one rule with a wider filter, or a second ${property}`);
   }
 }
 
@@ -33,17 +56,32 @@ function assertSameEnvironment(rule: IRule, target: IConstruct): void {
 /** The policy of a queue names the rule, and the rule names the queue: in two stacks, they depend on each other. */
 function assertNoCycle(rule: IRule, target: IConstruct): void {
   if ('queueArn' in target && Resource.isOwnedResource(target) && Stack.of(target) !== Stack.of(rule)) {
-    const stack = Stack.of(target).stackName;
+    const stack = Stack.of(target).node.path;
     fail(rule, `\`target\` is the queue ${target.node.path} of another stack, which would depend on the rule and ` +
       `the rule on it; pass \`scope\` with a construct of the stack ${stack}`);
   }
 }
 
-/** A FIFO queue rejects messages without a group, and those of EventBridge without a deduplication by content. */
-function assertFifoQueueAccepts(rule: IRule, target: IConstruct, { sqsParameters }: RuleTargetConfig): void {
-  const { fifoQueue, contentBasedDeduplication } = (target.node.defaultChild ?? {}) as Partial<CfnQueue>;
-  if (fifoQueue === true && !(sqsParameters?.messageGroupId && contentBasedDeduplication)) {
+/** A FIFO queue needs a group and deduplication by content. EventBridge supports no FIFO topic. */
+function assertFifoAccepts(rule: IRule, target: IConstruct, { arn, sqsParameters }: RuleTargetConfig): void {
+  const resource = (target.node.defaultChild ?? {}) as Partial<CfnQueue & CfnTopic>;
+  const isFifo = resource.fifoQueue === true || resource.fifoTopic === true || arn.endsWith('.fifo');
+  if (isFifo && 'topicArn' in target) {
+    fail(rule, `\`target\` must be a standard topic, got the FIFO topic ${target.node.path}, which EventBridge does ` +
+      'not support; use a standard topic, or new SqsQueue(queue, { messageGroupId })');
+  }
+  const deduplicates = !Resource.isOwnedResource(target) || resource.contentBasedDeduplication === true;
+  if (isFifo && !(sqsParameters?.messageGroupId && deduplicates)) {
     fail(rule, '`target` must have a messageGroupId and contentBasedDeduplication, got the FIFO queue ' +
       `${target.node.path} without; use new SqsQueue(queue, { messageGroupId }) on such a queue`);
+  }
+}
+
+function warnOfImportedPolicy(rule: IRule, target: IConstruct): void {
+  const action = 'queueArn' in target ? 'sqs:SendMessage' : 'topicArn' in target ? 'sns:Publish' : undefined;
+  if (action && !Resource.isOwnedResource(target)) {
+    Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-target',
+      `the policy of the imported target ${target.node.path} cannot be changed here; ` +
+      `it must allow events.amazonaws.com to call ${action} for the rule`);
   }
 }

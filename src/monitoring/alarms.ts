@@ -1,7 +1,8 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type CfnAlarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { StripeAlarmOptions } from './stripe-alarm-options';
+import { warnOfMuteTopics } from './topics';
 
 const RUNBOOK = 'https://github.com/cdk-stripe/cdk-stripe-eventbridge/blob/main/docs/runbook.md';
 
@@ -35,6 +36,12 @@ export class Alarms extends Construct {
       return;
     }
     specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
+    this.node.addValidation({
+      validate: () => {
+        warnOfMuteTopics(this, this.node.findChild(specs[0].id).node.defaultChild as CfnAlarm);
+        return [];
+      },
+    });
     if (actions.length === 0) {
       Annotations.of(Stack.of(this)).addWarningV2('cdk-stripe-eventbridge:alarms-without-actions',
         'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +

@@ -11,6 +11,7 @@ import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
+import { differenceOf } from '../internal/environment';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { HandlerFunction } from '../internal/handler-function';
@@ -20,6 +21,8 @@ import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sourc
 
 /** 50 receives that are at least 60 s apart: about 50 minutes until a message moves to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 50;
+/** Actions of DynamoDB on the key of a table, in the name of the writer. */
+const KEY_ACTIONS = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
 const VISIBILITY = Duration.seconds(6 * WRITER_TIMEOUT_SECONDS);
 
 /**
@@ -180,9 +183,25 @@ export class StripeCustomerTable extends Construct {
       logRetention: props.logRetention,
       logEncryptionKey: props.logEncryptionKey,
     });
-    this.table.grant(writer.function, 'dynamodb:UpdateItem');
-    this.table.encryptionKey?.grantEncryptDecrypt(writer.function);
+    this.grantWrite(writer.function);
     writer.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
     return writer;
+  }
+
+  /** In another account, CDK would name the role in the policies of table and key, which a generated name cannot be. */
+  private grantWrite(grantee: IGrantable): void {
+    if (!differenceOf(this, this.table)) {
+      this.table.grant(grantee, 'dynamodb:UpdateItem');
+      this.table.encryptionKey?.grantEncryptDecrypt(grantee);
+      return;
+    }
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [this.table.tableArn] });
+    const { encryptionKey } = this.table;
+    if (encryptionKey) {
+      Grant.addToPrincipal({ grantee, actions: KEY_ACTIONS, resourceArns: [encryptionKey.keyArn] });
+    }
+    Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:table-of-another-account',
+      `the policies of the table ${this.table.node.path} and of its key cannot be changed here; ` +
+      'they must allow the writer to call dynamodb:UpdateItem and to use the key');
   }
 }

@@ -5,6 +5,7 @@ import { BOOKKEEPING_ATTRIBUTES, CUSTOMER_FIELDS, OPTIONAL_ATTRIBUTES, PARTITION
 import type {
   StripeCustomerTableOptions, StripeCustomerTableProps, StripeSortKey,
 } from './stripe-customer-table-props';
+import { assertReferable } from '../internal/environment';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
   BOOLEAN, fail, isPlainObject, required, resource, type Rule, type Rules, text, validate,
@@ -99,6 +100,7 @@ function validateTable(scope: Construct, table: ITable, props: StripeCustomerTab
     fail(scope, `\`sortKey\` must have another name than the partition key, got '${sortKey.name}'; ` +
       'set the names that your table has');
   }
+  assertReferable(scope, 'table', table);
   const { region } = Stack.of(scope);
   const ofTable = regionOf(table);
   if (ofTable !== undefined && !Token.isUnresolved(region) && ofTable !== region) {
@@ -106,6 +108,17 @@ function validateTable(scope: Construct, table: ITable, props: StripeCustomerTab
       `create the table of customers in a stack of ${ofTable}`);
   }
   validateKey(scope, table, { partitionKeyName, sortKey });
+  validateTimeToLive(scope, table);
+}
+
+/** DynamoDB deletes a row whose time-to-live attribute is in the past, as each time of a Stripe object is. */
+function validateTimeToLive(scope: Construct, table: ITable): void {
+  const { timeToLiveSpecification } = (table.node.defaultChild ?? {}) as Partial<CfnTable>;
+  const { attributeName } = (Stack.of(table).resolve(timeToLiveSpecification) ?? {}) as { attributeName?: string };
+  if (attributeName !== undefined && ATTRIBUTES.includes(attributeName)) {
+    fail(scope, '`table` must have a time-to-live attribute that the writer does not write, ' +
+      `got '${attributeName}', so that DynamoDB would delete the rows; use another attribute`);
+  }
 }
 
 /** Region of a table as far as it is known. `Table.fromTableArn` shows it in the ARN only. */

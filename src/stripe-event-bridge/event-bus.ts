@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { encryptionAlarms } from '../internal/queue-alarms';
+import { warnIfUnchanged } from '../internal/role-permissions';
 import { Alarms } from '../monitoring/alarms';
 import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { isPlaceholder } from '../stripe-event-filter/value-kind';
@@ -65,6 +66,11 @@ class PutEventsPolicy extends Resource implements IResourceWithPolicy {
  */
 export function grantPutEvents(scope: Construct, eventBus: IEventBus, grantee: IGrantable): Grant {
   const id = 'PutEventsPolicy';
+  const { grantPrincipal } = grantee;
+  if (Construct.isConstruct(grantPrincipal) && 'roleArn' in grantPrincipal) {
+    const name = `The role ${grantPrincipal.node.path}`;
+    warnIfUnchanged(scope, grantPrincipal, name, 'publish to the bus (events:PutEvents)');
+  }
   return Grant.addToPrincipalOrResource({
     grantee,
     actions: ['events:PutEvents'],

@@ -32,6 +32,9 @@ export function isLater(value: unknown): boolean {
   return typeof value === 'string' && (isToken(value) || isPlaceholder(value));
 }
 
+/** Whether a value is the only item of a list that is known later, passed as one of several arguments. */
+const isListMarker = (value: unknown) => typeof value === 'string' && value.startsWith('#{Token[');
+
 /** Kind of a value, without the value: it can be a secret. */
 export function kindOf(value: unknown): string {
   if (isToken(value)) {
@@ -54,5 +57,9 @@ export function classNameOf({ constructor }: object): string {
 }
 
 /** A string as it is written, unless it is a secret of Stripe. */
-export const quoted = (value: unknown): string =>
-  typeof value === 'string' && !isToken(value) && !isSecret(value) ? `'${value}'` : kindOf(value);
+export const quoted = (value: unknown): string => {
+  if (isListMarker(value)) {
+    return 'a token for a list';
+  }
+  return typeof value === 'string' && !isToken(value) && !isSecret(value) ? `'${value}'` : kindOf(value);
+};

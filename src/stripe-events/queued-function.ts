@@ -4,7 +4,7 @@ import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/
 import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import { assertKeepsLonger } from '../internal/dead-letter-queue';
+import { assertUsableByQueue } from '../internal/dead-letter-queue';
 import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { warnIfUnchanged } from '../internal/role-permissions';
@@ -113,6 +113,18 @@ export interface FunctionQueues {
  * receives SQS messages. The body of a message is the event.
  */
 export class QueuedFunction extends LambdaFunction {
+  static {
+    // Not an override, because the type of `rule` differs between releases of aws-cdk-lib. Java and C# would check a
+    // declared override against the release that the app has.
+    Object.defineProperty(this.prototype, 'bind', {
+      value: function (this: QueuedFunction, rule: IRule) {
+        return this.bindQueue(rule);
+      },
+      configurable: true,
+      writable: true,
+    });
+  }
+
   private queues?: FunctionQueues;
 
   /**
@@ -123,9 +135,6 @@ export class QueuedFunction extends LambdaFunction {
     super(lambdaFunction);
     const scope = Construct.isConstruct(lambdaFunction) ? lambdaFunction : undefined;
     validate(scope, { ...options, lambdaFunction }, RULES);
-    // Not an override, because the type of `rule` differs between releases of aws-cdk-lib. Java and C# would check a
-    // declared override against the release that the app has.
-    Object.defineProperty(this, 'bind', { value: (rule: IRule) => this.bindQueue(rule) });
   }
 
   private bindQueue(rule: IRule): RuleTargetConfig {
@@ -152,7 +161,7 @@ export class QueuedFunction extends LambdaFunction {
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
     this.assertUsable(scope);
     const { deadLetterQueue, retryFor = DEFAULT_RETRY_FOR } = this.options;
-    deadLetterQueue && assertKeepsLonger(scope, deadLetterQueue, retryFor);
+    deadLetterQueue && assertUsableByQueue(scope, deadLetterQueue, retryFor);
     const newDeadLetterQueue = deadLetterQueue ? undefined : eventQueue(scope, 'DeadLetterQueue', options);
     const { visibilityTimeout, maxReceiveCount } = this.retries(scope);
     const queue = eventQueue(scope, 'Queue', {

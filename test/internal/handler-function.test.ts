@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { CfnFunction, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, type StripeFunctionOptions } from '../../src';
 
@@ -211,4 +211,25 @@ test('T34: a VPC with public subnets only fails synthesis with the remedy', () =
   expect(() => withFunctions((stack) => ({ vpc: vpc(stack) }))).toThrow(
     '`vpcSubnets` must be private subnets, because a function in a public one reaches no service of AWS, got public ' +
     'ones of Test/Vpc; use { subnetType: SubnetType.PRIVATE_WITH_EGRESS } (Test/Stripe/Webhook/Handler)');
+});
+
+test.each<[string, (fn: CfnFunction) => void, string]>([
+  ['replaces the variables', (fn) => { fn.environment = { variables: { MINE: '1' } }; },
+    'lacks the variables EVENT_BUS_ARN, '],
+  ['reserves no concurrency', (fn) => { fn.reservedConcurrentExecutions = 0; }, 'has a reserved concurrency of 0'],
+  ['sets an old runtime', (fn) => { fn.runtime = 'nodejs18.x'; }, 'has the runtime nodejs18.x'],
+])('V04: an Aspect that %s of the functions fails synthesis', (_what, change, message) => {
+  const stack = bridgeWith(() => ({}));
+  Aspects.of(stack).add({ visit: (node) => node instanceof CfnFunction && change(node) });
+  expect(() => Template.fromStack(stack)).toThrow(
+    new RegExp(`function Test/Stripe/Webhook/Handler/Function cannot work, because it ${message}.*undo that change`));
+});
+
+test('V04: an Aspect that adds a variable to the functions is accepted', () => {
+  const stack = bridgeWith(() => ({}));
+  const visit = (node: unknown) =>
+    node instanceof CfnFunction && node.addPropertyOverride('Environment.Variables.MINE', '1');
+  Aspects.of(stack).add({ visit });
+  expect(propertiesOf(stack, 'AWS::Lambda::Function').map(({ Environment }) => Environment.Variables.MINE))
+    .toEqual(['1', '1']);
 });

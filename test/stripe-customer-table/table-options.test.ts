@@ -332,3 +332,47 @@ describe('grantReadData', () => {
       .toEqual(arns.sort());
   });
 });
+
+test.each(['created', 'eventCreated', 'rawEvent'])(
+  'V17: a table that deletes rows by %s, which the writer writes, fails synthesis', (timeToLiveAttribute) => {
+    const stack = newStack();
+    const table = new Table(stack, 'Table', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING }, timeToLiveAttribute,
+    });
+    expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
+      '`table` must have a time-to-live attribute that the writer does not write, ' +
+      `got '${timeToLiveAttribute}', so that DynamoDB would delete the rows; use another attribute (Test/Stripe/`);
+  });
+
+test('V17: a table that deletes rows by an attribute of the user is accepted', () => {
+  const stack = newStack();
+  const table = new TableV2(stack, 'Table', {
+    partitionKey: { name: 'pk', type: AttributeType.STRING }, timeToLiveAttribute: 'expiresAt',
+  });
+  expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).not.toThrow();
+});
+
+const tableIn = (app: App, env: object, props: object = {}) => new TableV2(new Stack(app, 'Other', { env }), 'Table', {
+  tableName: 'customers', partitionKey: { name: 'pk', type: AttributeType.STRING }, ...props,
+});
+
+test('V07: the permission on a table of another account is on the writer only, and a warning names the rest', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Test', { env: ENV });
+  const table = tableIn(app, { ...ENV, account: '222222222222' });
+  new StripeEventBridge(stack, 'Stripe', { customerTable: { table } });
+  const [write] = statements(stack).filter(({ Action }) => Action === 'dynamodb:UpdateItem');
+  expect(JSON.stringify(write.Resource)).toMatch(/:dynamodb:eu-west-1:222222222222:table\/customers/);
+  expect(JSON.stringify(Template.fromStack(Stack.of(table)).toJSON())).not.toContain('Writer');
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('table-of-another-account'))
+    .map(({ entry }) => entry.data))
+    .toEqual([expect.stringContaining('must allow the writer to call dynamodb:UpdateItem')]);
+});
+
+test('V14: a table of a stack whose account is unknown fails synthesis with the remedy', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Test', { env: ENV });
+  const table = tableIn(app, { region: ENV.region });
+  expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
+    '`table` is in the stack Other, and the account of only one of the two stacks is known; set `env` on both stacks');
+});

@@ -1,7 +1,10 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
 import { type AlarmState, alarmStates, type PeriodData, periodOf } from '../harness/cloudwatch';
 import { newStack, properties } from '../harness/template';
@@ -186,4 +189,42 @@ test('T22: alarms have at most five actions, the limit of CloudWatch', () => {
   });
   expect(withActions(5)).not.toThrow();
   expect(withActions(6)).toThrow('`actions` must be a list of items, at most 5: each an IAlarmAction, got 6 items');
+});
+
+describe('topics of the alarms', () => {
+  const publisher = new ServicePrincipal('cloudwatch.amazonaws.com');
+  const warningsOf = (topicIn: (stack: Stack) => ITopic, late: (topic: Topic) => void = () => undefined) => {
+    const stack = newStack();
+    const topic = topicIn(stack);
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] }, customerTable: {} });
+    late(topic as Topic);
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))
+      .map(({ entry }) => entry.data);
+  };
+  const plain = (stack: Stack) => new Topic(stack, 'Topic');
+  const withKey = (stack: Stack) => new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key') });
+
+  test.each<[string, (stack: Stack) => ITopic, ((topic: Topic) => void) | undefined, RegExp]>([
+    ['that requires TLS', (stack) => new Topic(stack, 'Topic', { enforceSSL: true }), undefined, /policy.*sns:Publish/],
+    ['that is later opened for another service', plain,
+      (topic) => topic.grantPublish(new ServicePrincipal('s3.amazonaws.com')), /policy.*sns:Publish/],
+    ['with the key of AWS', (stack) => new Topic(stack, 'Topic', {
+      masterKey: Alias.fromAliasName(stack, 'Alias', 'alias/aws/sns'),
+    }), undefined, /key.*kms:/],
+    ['with a key of the app', withKey, undefined, /key.*kms:Decrypt/],
+  ])('V16: a topic %s that does not admit CloudWatch gives one warning', (_what, topic, late, text) => {
+    expect(warningsOf(topic, late)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test.each<[string, (stack: Stack) => ITopic, ((topic: Topic) => void) | undefined]>([
+    ['without a policy', plain, undefined],
+    ['that is imported', (stack) =>
+      Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111111111111:on-call'), undefined],
+    ['whose policy admits CloudWatch', (stack) => new Topic(stack, 'Topic', { enforceSSL: true }),
+      (topic) => topic.grantPublish(publisher)],
+    ['whose key admits CloudWatch', withKey, (topic) =>
+      (topic.node.scope!.node.findChild('Key') as Key).grantEncryptDecrypt(publisher)],
+  ])('V16: a topic %s gives no warning', (_what, topic, late) => {
+    expect(warningsOf(topic, late)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
   AccountPrincipal, ArnPrincipal, type IGrantable, OrganizationPrincipal, Role, ServicePrincipal,
@@ -62,4 +62,12 @@ test('T07: a grant on a bus of another account, whose policy cannot be changed h
     EventBus.fromEventBusArn(stack, 'Bus', 'arn:aws:events:eu-west-1:333333333333:event-bus/shared');
   expect(() => granted(() => new AccountPrincipal('222222222222'), (stack) => ({ eventBus: eventBus(stack) })))
     .toThrow('`eventBus` must be in the account of the stack');
+});
+
+test('T07: a grant to a role that cannot be changed gives a warning that names the permission', () => {
+  const { stack } = granted((scope) => Role.fromRoleName(scope, 'Role', 'publisher', { mutable: false }));
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('unchanged-role'))
+    .map(({ entry }) => entry.data)).toEqual([expect.stringContaining(
+    'The role Test/Role cannot be changed here; it must be allowed to publish to the bus (events:PutEvents)',
+  )]);
 });

@@ -1,10 +1,10 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { EventBus, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IRule, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueue, type IQueue, Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import {
   QueuedFunction, type QueuedFunctionOptions, StripeEventFilter, StripeEvents, type StripeEventsOptions,
 } from '../../src';
@@ -310,5 +310,57 @@ test('T06: fifty rules that share a QueuedFunction need one statement in the pol
   [rules[0].queue!, rules[0].deadLetterQueue!].forEach((queue) => {
     const admitted = serviceStatements(stack, queue).map(({ Condition }) => Condition.ArnEquals['aws:SourceArn']);
     expect(admitted).toEqual([ruleArns]);
+  });
+});
+
+test.each<[string, (stack: Stack) => IQueue, RegExp]>([
+  ['accepts no queue', (stack) => new Queue(stack, 'Mine', {
+    retentionPeriod: Duration.days(14), redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
+  }), /must accept the new queue before it, got one with `redriveAllowPolicy` 'denyAll'; omit redriveAllowPolicy/],
+  ['accepts other queues', (stack) => new Queue(stack, 'Mine', {
+    retentionPeriod: Duration.days(14), redriveAllowPolicy: { sourceQueues: [new Queue(stack, 'Other')] },
+  }), /must accept the new queue before it, got one with `redriveAllowPolicy` 'byQueue'/],
+  ['is in another account', (stack) => Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:222222222222:mine'),
+    /must be in the account and the region of the queue before it, got Test\/Mine/],
+])('V19: a dead-letter queue that %s fails synthesis', (_what, queueIn, message) => {
+  const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+  expect(() => queued({ stack, options: { deadLetterQueue: queueIn(stack) } })).toThrow(message);
+});
+
+test('V30: a subclass can override bind()', () => {
+  class Recording extends QueuedFunction {
+    public readonly rules: IRule[] = [];
+
+    public bind(rule: any) {
+      this.rules.push(rule);
+      return { ...super.bind(rule), input: RuleTargetInput.fromText('mine') };
+    }
+  }
+  const stack = newStack();
+  const target = new Recording(userFunction(stack));
+  const { rules } = eventsIn(stack).onEvent('Paid', { target });
+  expect(target.rules).toEqual(rules);
+  const [{ Input }] = properties(stack, 'AWS::Events::Rule').Targets;
+  expect(Input).toBe('"mine"');
+});
+
+describe('changes of the queues by an Aspect', () => {
+  const changed = (change: (queue: CfnQueue) => void) => {
+    const { stack } = queued({});
+    Aspects.of(stack).add({ visit: (node) => node instanceof CfnQueue && change(node) });
+    return () => Template.fromStack(stack);
+  };
+
+  test.each<[string, (queue: CfnQueue) => void, string]>([
+    ['the key of AWS', (queue) => { queue.kmsMasterKeyId = 'alias/aws/sqs'; },
+      'must not be encrypted with alias/aws/sqs, which EventBridge cannot use'],
+    ['a shorter retention', (queue) => { queue.messageRetentionPeriod = 86_400; },
+      'must keep messages for 14 days, got 86400 seconds'],
+  ])('V04: %s fails synthesis', (_what, change, message) => {
+    expect(changed(change)).toThrow(message);
+  });
+
+  test('V04: other changes are accepted', () => {
+    expect(changed((queue) => { queue.receiveMessageWaitTimeSeconds = 20; })).not.toThrow();
   });
 });

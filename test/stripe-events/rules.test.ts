@@ -1,4 +1,4 @@
-import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
@@ -12,8 +12,8 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import {
-  QueuedFunction, type QueuedFunctionOptions, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter,
-  StripeEventType,
+  QueuedFunction, type QueuedFunctionOptions, StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps,
+  StripeEventFilter, StripeEvents, StripeEventType,
 } from '../../src';
 import { newStack, properties } from '../harness/template';
 
@@ -508,4 +508,89 @@ test.each([
     .map(({ entry }) => entry.data)).toEqual([expect.stringContaining(
     'must allow events.amazonaws.com to call sqs:SendMessage for the rules, and needs an alarm of its own',
   )]);
+});
+
+test.each<[string, (stack: Stack) => IRuleTarget, string]>([
+  ['a FIFO topic', (stack) => new SnsTopic(new Topic(stack, 'Mine', { fifo: true })), 'must be a standard topic'],
+  ['an imported FIFO topic', (stack) =>
+    new SnsTopic(Topic.fromTopicArn(stack, 'Mine', 'arn:aws:sns:eu-west-1:111111111111:mine.fifo')),
+  'must be a standard topic'],
+  ['an imported FIFO queue without a group', (stack) =>
+    new SqsQueue(Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:111111111111:mine.fifo')),
+  'must have a messageGroupId'],
+])('V26, T11: %s as a target fails synthesis', (_what, target, message) => {
+  const events = eventsIn();
+  expect(() => events.onEvent('Paid', { target: target(Stack.of(events)) })).toThrow(`\`target\` ${message}`);
+});
+
+test.each<[string, (stack: Stack) => IRuleTarget, string]>([
+  ['queue', (stack) => new SqsQueue(Queue.fromQueueArn(stack, 'Mine', 'arn:aws:sqs:eu-west-1:111111111111:mine')),
+    'sqs:SendMessage'],
+  ['topic', (stack) => new SnsTopic(Topic.fromTopicArn(stack, 'Mine', 'arn:aws:sns:eu-west-1:111111111111:mine')),
+    'sns:Publish'],
+])('V03: an imported %s as a target gives a warning that names the permission', (_what, target, action) => {
+  const events = eventsIn();
+  const stack = Stack.of(events);
+  events.onEvent('Paid', { target: target(stack) });
+  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported-target'))
+    .map(({ entry }) => entry.data)).toEqual([expect.stringContaining('the policy of the imported target Test/Mine ' +
+      `cannot be changed here; it must allow events.amazonaws.com to call ${action} for the rule`)]);
+});
+
+test.each<[string, number, (stack: Stack) => (index: number) => IRuleTarget]>([
+  ['a queue', 20, (stack) => {
+    const queue = new Queue(stack, 'Mine');
+    return () => new SqsQueue(queue);
+  }],
+  ['a log group', 10, (stack) => {
+    const logGroup = new LogGroup(stack, 'Mine');
+    return () => new CloudWatchLogGroup(logGroup);
+  }],
+  ['a dead-letter queue', 20, (stack) => {
+    const deadLetterQueue = new Queue(stack, 'Mine');
+    const fn = functionIn(stack);
+    return () => new LambdaFunction(fn, { deadLetterQueue });
+  }],
+])('T06: %s of the user can be shared by at most %s rules, the limit of its policy', (_what, most, targets) => {
+  const events = eventsIn();
+  const target = targets(Stack.of(events));
+  Array.from({ length: most }, (_, index) => events.onEvent(`Rule${index}`, { target: target(index) }));
+  expect(() => events.onEvent('Last', { target: target(most) })).toThrow(
+    `can be shared by ${most} rules, because each adds a statement to its policy, got rule ${most + 1} for Test/Mine`);
+});
+
+test('V02: the remedy for a queue in a nested stack names the path of that stack', () => {
+  const events = eventsIn();
+  const nested = new NestedStack(Stack.of(events), 'Nested');
+  expect(() => events.onEvent('Paid', { target: new SqsQueue(new Queue(nested, 'Mine')) }))
+    .toThrow('pass `scope` with a construct of the stack Test/Nested (Test/Stripe/Paid');
+});
+
+describe('stages and stacks that cannot refer to each other', () => {
+  const stacks = (env: object, otherEnv: object, isOneStage: boolean) => {
+    const app = new App();
+    const [one, two] = ['One', 'Two'].map((id) => isOneStage ? app : new Stage(app, id));
+    return [new Stack(one, 'A', { env }), new Stack(two, 'B', { env: otherEnv })];
+  };
+  const attach: Array<[string, (bridge: StripeEventBridge, other: Stack) => unknown]> = [
+    ['a rule', (bridge, other) =>
+      bridge.onEvent('Paid', { scope: other, target: new LambdaFunction(functionIn(other)) })],
+    ['a target', (bridge, other) => bridge.onEvent('Paid', { target: new SqsQueue(new Queue(other, 'Mine')) })],
+    ['a table', (bridge, other) => new StripeCustomerTable(other, 'Customers', { eventBus: bridge.eventBus })],
+  ];
+
+  test.each(attach)('V01: %s of another stage fails synthesis with a remedy that works', (_what, use) => {
+    const [stack, other] = stacks(ENV, ENV, false);
+    expect(() => use(new StripeEventBridge(stack, 'Stripe', { eventBusName: 'stripe' }), other)).toThrow(
+      /^`(eventBus|target)` belongs to another stage, got .*, to which this stage cannot refer; import it by its name/);
+    const events = StripeEvents.fromEventBus(other, 'Events', EventBus.fromEventBusName(other, 'Bus', 'stripe'));
+    expect(() => events.onEvent('Imported', { target: new SqsQueue(new Queue(events, 'Mine')) })).not.toThrow();
+  });
+
+  test.each<[object, object]>([[{}, ENV], [ENV, {}]])('V14: a rule across stacks of %j and %j', (one, two) => {
+    const [stack, other] = stacks(one, two, true);
+    const bridge = new StripeEventBridge(stack, 'Stripe', { eventBusName: 'stripe' });
+    const target = new LambdaFunction(functionIn(other));
+    expect(() => bridge.onEvent('Paid', { scope: other, target })).toThrow(/set `env` on/);
+  });
 });

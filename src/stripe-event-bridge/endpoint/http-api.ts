@@ -40,7 +40,7 @@ export function bindHttpApi(
   const { path = '/', domainName, mappingKey } = options;
   const httpApi = options.api ?? createApi(scope, options);
   const domain = options.api && !options.url ? domainOfApi(options.api) : undefined;
-  domain && assertNoMutualTls(scope, domain);
+  domain && assertReachable(scope, domain);
   new HttpRoute(scope, 'ApiRoute', {
     httpApi,
     routeKey: HttpRouteKey.with(path, HttpMethod.POST),
@@ -98,7 +98,7 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   if (needsDomain && !domainName) {
     fail(scope, `\`${needsDomain}\` needs \`domainName\`, got none; set domainName, or omit ${needsDomain}`);
   }
-  domainName && assertNoMutualTls(scope, domainName);
+  domainName && assertReachable(scope, domainName);
   assertPathIsFree(scope, options);
   const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
     && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
@@ -108,8 +108,13 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   }
 }
 
-/** Stripe presents no certificate, so that it could not connect, and no metric would show it. */
-function assertNoMutualTls(scope: Construct, domainName: IDomainName): void {
+/** Stripe could not connect to a domain that asks for a certificate, or that ignores mappings. No metric shows it. */
+function assertReachable(scope: Construct, domainName: IDomainName): void {
+  const { defaultChild } = domainName.node;
+  if (defaultChild && Reflect.get(defaultChild, 'routingMode') === 'ROUTING_RULE_ONLY') {
+    fail(scope, `\`domainName\` must use API mappings, got ${domainName.node.path} with the routing mode ` +
+      'ROUTING_RULE_ONLY; use another routing mode');
+  }
   if ((domainName.node.defaultChild as CfnDomainName | undefined)?.mutualTlsAuthentication) {
     fail(scope, `\`domainName\` must not require mutual TLS, got ${domainName.node.path} with \`mtls\`; ` +
       'use a domain without it, because Stripe has no client certificate');

@@ -160,7 +160,8 @@ export interface StripeRestApiOptions extends StripeApiOptions {
    * ARN of a regional AWS WAF web ACL that protects the API.
    *
    * The rule `SizeRestrictions_BODY` of `AWSManagedRulesCommonRuleSet` blocks bodies over 8 KB. Many events of Stripe
-   * are larger, so override that rule for this API.
+   * are larger, so override that rule for this API. Also override rules that block hosting providers, bots or
+   * countries, because Stripe calls from a cloud.
    *
    * @default - none
    */

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -226,4 +226,12 @@ test('T01: the placeholder of a lookup is valid for every text, so that CDK can 
       endpoint: StripeEndpoint.httpApi({ api, path: `/${placeholder}`, url: placeholder }),
     });
   }).not.toThrow();
+});
+
+test.each<[string, (list: string[]) => unknown]>([
+  ['StripeSourceIps.of', (list) => StripeSourceIps.of(...list)],
+  ['StripeEventFilter.named', (list) => StripeEventFilter.named(...list)],
+])('V05: a list that is known later, spread into %s, fails by its kind', (_name, create) => {
+  const list = new CfnParameter(newStack(), 'List', { type: 'CommaDelimitedList' }).valueAsList;
+  expect(() => create(list)).toThrow('got a token for a list; ');
 });

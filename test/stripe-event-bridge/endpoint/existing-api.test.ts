@@ -218,3 +218,13 @@ test('T01: a key of a domain may have several segments', () => {
   expect(url).toEqual({ 'Fn::Join': ['', ['https://', NAME, '/payments/stripe/stripe']] });
   expect(() => urlWith((stack) => ({ domainName: domain(stack), mappingKey: 'payments/' }))).toThrow('`mappingKey`');
 });
+
+test('V15: a domain that ignores API mappings fails synthesis', () => {
+  const withRoutingRules = (stack: Stack) => {
+    const withRules = domain(stack);
+    Object.assign(withRules.node.defaultChild!, { routingMode: 'ROUTING_RULE_ONLY' }); // of newer releases of CDK
+    return withRules;
+  };
+  expect(() => urlWith((stack) => ({ domainName: withRoutingRules(stack) }))).toThrow(
+    '`domainName` must use API mappings, got Test/Domain with the routing mode ROUTING_RULE_ONLY; ');
+});
