@@ -8,12 +8,15 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { closestName } from './closest-name';
 import { allowLogs } from './encryption-key';
 import { isSupportedRuntime, validateFunctionOptions } from './function-validation';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
+import { fail } from './validation';
 import { withoutUndefined } from './without-undefined';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
+import { isToken, quoted } from '../stripe-event-filter/value-kind';
 
 /** Folder of the bundled handlers, beside `lib` in the package. */
 const ASSETS = join(__dirname, '..', '..', 'assets');
@@ -33,6 +36,8 @@ export interface HandlerFunctionProps {
   readonly timeoutSeconds: number;
   /** Default memory in MiB. */
   readonly memorySize: number;
+  /** Names of the metrics that the handler writes. */
+  readonly metrics: readonly string[];
   /** What the function does to resources, for the owner of a role that cannot be changed. */
   readonly needs: string;
   /** Options of the user. */
@@ -48,9 +53,12 @@ export class HandlerFunction extends Construct {
   /** Lambda function of the handler. */
   public readonly function: Function;
 
+  private readonly metrics: readonly string[];
+
   constructor(scope: Construct, id: string, { options = {}, ...props }: HandlerFunctionProps) {
     super(scope, id);
     validateFunctionOptions(this, options);
+    this.metrics = props.metrics;
     const logGroup = this.createLogGroup(props);
     const role = options.role ? this.customRole(options.role, options, props.needs) : this.createRole(options);
     logGroup.grantWrite(role);
@@ -72,8 +80,12 @@ export class HandlerFunction extends Construct {
     this.node.addValidation({ validate: () => problemsOf(this.function, props.environment) });
   }
 
-  /** Metric that the handler writes. */
+  /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
   public metric(metricName: string, options?: MetricOptions): Metric {
+    if (!this.metrics.includes(metricName) && !isToken(metricName)) {
+      fail(this, `\`metricName\` must be one of ${this.metrics.join(', ')}, got ${quoted(metricName)}; ` +
+        `use ${closestName(`${metricName}`, this.metrics) ?? 'one of them'}`);
+    }
     return new Metric({
       namespace: METRIC_NAMESPACE,
       metricName,

@@ -10,6 +10,11 @@ export const WRITER_ENV = {
   STORE_RAW_EVENT: 'STORE_RAW_EVENT',
 } as const;
 
+/** Metrics that the function writes. The runbook explains them. */
+export const WRITER_METRICS = [
+  'AfterDelete', 'Ambiguous', 'Duplicate', 'Stale', 'Truncated', 'WriteDenied', 'WriteError', 'Written',
+] as const;
+
 /** Partition key of a new table. */
 export const PARTITION_KEY_NAME = 'pk';
 

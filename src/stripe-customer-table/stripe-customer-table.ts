@@ -7,7 +7,7 @@ import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_TIMEOUT_SECONDS } from './contract';
+import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
@@ -103,7 +103,7 @@ export class StripeCustomerTable extends Construct {
   }
 
   /**
-   * Returns a metric of the writer. The runbook lists the names.
+   * Returns a metric of the writer. The runbook lists the names. Fails synthesis for another name.
    *
    * The namespace is `StripeEventBridge`, the dimension `FunctionName`.
    *
@@ -178,6 +178,7 @@ export class StripeCustomerTable extends Construct {
       },
       timeoutSeconds: WRITER_TIMEOUT_SECONDS,
       memorySize: 256,
+      metrics: WRITER_METRICS,
       needs: 'read the queue (AWSLambdaSQSQueueExecutionRole), write to the table (dynamodb:UpdateItem)',
       options: props.functionOptions,
       logRetention: props.logRetention,

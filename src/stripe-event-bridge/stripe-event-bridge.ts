@@ -92,7 +92,7 @@ export class StripeEventBridge extends StripeEvents {
   }
 
   /**
-   * Returns a metric of the webhook function. The runbook lists the names.
+   * Returns a metric of the webhook function. The runbook lists the names. Fails synthesis for another name.
    *
    * The namespace is `StripeEventBridge`, the dimension `FunctionName`.
    *

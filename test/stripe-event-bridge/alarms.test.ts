@@ -191,6 +191,16 @@ test('T22: alarms have at most five actions, the limit of CloudWatch', () => {
   expect(withActions(6)).toThrow('`actions` must be a list of items, at most 5: each an IAlarmAction, got 6 items');
 });
 
+test.each([['SecretFetchErr', 'SecretFetchError'], ['accepted', 'Accepted'], ['Written', 'one of them']])(
+  'V25: the metric %s of a bridge, which the function does not write, fails with the names', (name, remedy) => {
+    const bridge = new StripeEventBridge(newStack(), 'Stripe');
+    const message = `^\`metricName\` must be one of Accepted, .*, Verified, got '${name}'; use ${remedy} \\(Test/Stripe/`;
+    expect(() => bridge.metric(name)).toThrow(new RegExp(message));
+    const table = new StripeEventBridge(newStack(), 'Stripe', { customerTable: {} }).customerTable!;
+    expect(() => table.metric('Accepted')).toThrow('`metricName` must be one of AfterDelete, ');
+    expect(() => table.metric('Written')).not.toThrow();
+  });
+
 describe('topics of the alarms', () => {
   const publisher = new ServicePrincipal('cloudwatch.amazonaws.com');
   const warningsOf = (topicIn: (stack: Stack) => ITopic, late: (topic: Topic) => void = () => undefined) => {

@@ -29,6 +29,14 @@ export const TOLERANCE_SECONDS = { min: 1, max: 3600, default: 300 } as const;
  */
 export const PREVIOUS_SECRET_SECONDS = { max: 604_800, default: 86_700 } as const;
 
+/** Metrics that the function writes. The runbook explains them. */
+export const WEBHOOK_METRICS = [
+  'Accepted', 'Failed', 'Filtered', 'LivemodeMismatch', 'NotPublished', 'Oversize', 'PublishDenied', 'PublishFailed',
+  'PublishLatency', 'PublishThrottled', 'PublishTimeout', 'Quarantined', 'Rejected', 'SecretFetchError',
+  'SecretInvalid', 'SecretPreviousUsed', 'SecretRefreshed', 'SecretStale', 'Signed', 'Thin', 'TooLarge',
+  'UnknownVersion', 'Verified',
+] as const;
+
 /** Suffix of `source` for requests in quarantine. */
 export const QUARANTINE_SUFFIX = '.quarantine';
 

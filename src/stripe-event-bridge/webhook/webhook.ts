@@ -4,7 +4,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_TIMEOUT_SECONDS } from './contract';
+import {
+  PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_METRICS, WEBHOOK_TIMEOUT_SECONDS,
+} from './contract';
 import { assertEnvironmentFits, eventTypesVariable } from './event-types-variable';
 import { checkAccountOf, grantSecretRead, secretIdOf } from './secret-access';
 import { emptySigningSecret } from './signing-secret';
@@ -66,6 +68,7 @@ export class Webhook extends Construct {
       environment: this.environment(props, secrets),
       timeoutSeconds: WEBHOOK_TIMEOUT_SECONDS,
       memorySize: 512,
+      metrics: WEBHOOK_METRICS,
       needs: 'read the signing secrets (secretsmanager:GetSecretValue), publish to the bus (events:PutEvents)',
       options: props.functionOptions,
       logRetention: props.logRetention,

@@ -1,3 +1,4 @@
+import { WRITER_METRICS } from '../../../src/stripe-customer-table/contract';
 import { readCustomerEvent } from '../../../src/stripe-customer-table/runtime/customer-event';
 import { writeFailure, writerLog } from '../../../src/stripe-customer-table/runtime/writer-log';
 import { customerEvent } from '../../harness/stripe';
@@ -25,10 +26,17 @@ test('logs a failure by the name of its error', () => {
   expect(JSON.stringify(fields)).not.toContain('"no"');
 });
 
-test.each([
+const LEVELS = [
   ['Written', 'info'], ['Truncated', 'warn'], ['Ambiguous', 'warn'], ['WriteError', 'error'], ['WriteDenied', 'error'],
   ['Duplicate', 'info'], ['Stale', 'info'], ['AfterDelete', 'info'],
-] as const)('logs %s at the level %s', (outcome, level) => {
+] as const;
+
+test('V25: the metrics that a table offers are the outcomes that the writer logs', () => {
+  const written = LEVELS.flatMap(([outcome]) => writerLog('m1', outcome).metrics.map(({ name }) => name));
+  expect(written.sort()).toEqual([...WRITER_METRICS]);
+});
+
+test.each(LEVELS)('logs %s at the level %s', (outcome, level) => {
   expect(writerLog('m1', outcome).level).toBe(level);
 });
 

@@ -3,6 +3,7 @@ import { StripeEventBridge } from '../../../../src';
 import { requiredEnv } from '../../../../src/runtime/env';
 import { errorFacts } from '../../../../src/runtime/errors';
 import { renderLog } from '../../../../src/runtime/log';
+import { WEBHOOK_METRICS } from '../../../../src/stripe-event-bridge/webhook/contract';
 import { entryBytes, MAX_ENTRY_BYTES } from '../../../../src/stripe-event-bridge/webhook/runtime/bus-entry';
 import { responseTo } from '../../../../src/stripe-event-bridge/webhook/runtime/http-response';
 import { webhookLog } from '../../../../src/stripe-event-bridge/webhook/runtime/webhook-log';
@@ -207,4 +208,9 @@ test.each(['', undefined])('a variable that is %j stops the function, and the er
   expect(() => requiredEnv('TABLE_ARN', { TABLE_ARN: value }))
     .toThrow('environment variable TABLE_ARN is not set; deploy the construct again, which sets it');
   expect(requiredEnv('TABLE_ARN', { TABLE_ARN: 't' })).toBe('t');
+});
+
+test('V25: the metrics that a bridge offers are those that the function writes', () => {
+  const written = new Set(OUTCOMES.flatMap(([outcome]) => Object.keys(metricsOf(outcome))));
+  expect([...written].sort()).toEqual([...WEBHOOK_METRICS]);
 });
