@@ -194,7 +194,7 @@ test('T22: alarms have at most five actions, the limit of CloudWatch', () => {
 test.each([['SecretFetchErr', 'SecretFetchError'], ['accepted', 'Accepted'], ['Written', 'one of them']])(
   'V25: the metric %s of a bridge, which the function does not write, fails with the names', (name, remedy) => {
     const bridge = new StripeEventBridge(newStack(), 'Stripe');
-    const message = `^\`metricName\` must be one of Accepted, .*, Verified, got '${name}'; use ${remedy} \\(Test/Stripe/`;
+    const message = `^\`metricName\` must be one of Accepted, .*, Verified, got '${name}'; use ${remedy} \\(Test/`;
     expect(() => bridge.metric(name)).toThrow(new RegExp(message));
     const table = new StripeEventBridge(newStack(), 'Stripe', { customerTable: {} }).customerTable!;
     expect(() => table.metric('Accepted')).toThrow('`metricName` must be one of AfterDelete, ');
