@@ -5,6 +5,8 @@ import { dim, say } from './reporter';
 /** Longest wait for a step that takes milliseconds on an idle machine. */
 const PATIENCE_MS = 20_000;
 const POLL_MS = 15;
+/** About a third of the polls of an idle machine in that time. */
+const LEAST_POLLS = 300;
 
 /** Event that did not arrive: between which two parts, and where to look. */
 export class LostEvent extends Error {
@@ -67,13 +69,13 @@ export async function traceToBus(
   return { answer, webhook };
 }
 
-/** Polls until there is a result, for 20 seconds by default. */
+/** Polls until there is a result, for 20 seconds by default, and for longer where a busy machine answers slowly. */
 export async function eventually<T>(
   ask: () => Promise<T | undefined>, patienceMs = PATIENCE_MS,
 ): Promise<T | undefined> {
   const deadline = Date.now() + patienceMs;
   let found = await ask();
-  while (found === undefined && Date.now() < deadline) {
+  for (let polls = 1; found === undefined && (Date.now() < deadline || polls < LEAST_POLLS); polls += 1) {
     await sleep(POLL_MS);
     found = await ask();
   }
