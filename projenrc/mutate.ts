@@ -79,6 +79,7 @@ function strykerConfig(group: string, { mutate, tests, except }: Group) {
     jsonReporter: { fileName: `reports/mutation/${group}.json` },
     tempDirName: '.stryker-tmp', // below node_modules jest would neither find the tests nor compile them
     timeoutMS: 20_000,
+    dryRunTimeoutMinutes: 60, // on a busy machine, all tests of the constructs take longer than the default
     warnings: { unknownOptions: false }, // projen marks its files by a key of its own
   };
 }
