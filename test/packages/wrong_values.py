@@ -6,7 +6,8 @@ import sys
 
 import aws_cdk as cdk
 import cdk_stripe_eventbridge as stripe
-from aws_cdk import aws_events as events, aws_events_targets as targets, aws_lambda as lambda_, aws_sqs as sqs
+from aws_cdk import aws_dynamodb as dynamodb, aws_events as events, aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_, aws_sqs as sqs
 
 CANARY = "whsec_" + "Canary0" * 5
 ENV = cdk.Environment(account="111122223333", region="eu-west-1")
@@ -56,6 +57,11 @@ def queued(stack, **options):
     return source(stack).on_event("Paid", target=stripe.QueuedFunction(handler, **options))
 
 
+def sort_key(stack, **options):
+    mine = dynamodb.Table.from_table_arn(stack, "SubjectTable", "arn:aws:dynamodb:eu-west-1:111122223333:table/customers")
+    return table(stack, table=mine, sort_key={"name": "sk", "value": "CUSTOMER", **options})
+
+
 SUBJECTS = {
     stripe.StripeEventBridgeProps: bridge,
     stripe.StripeCustomerTableProps: table,
@@ -70,7 +76,7 @@ SUBJECTS = {
     stripe.StripeEventsOptions: source,
     stripe.StripeEventTargetOptions: on_event,
     stripe.StripeCustomerTableOptions: lambda stack, **options: source(stack).add_customer_table("Customers", **options),
-    stripe.StripeSortKey: lambda stack, **options: table(stack, sort_key={"name": "sk", "value": "x", **options}),
+    stripe.StripeSortKey: sort_key,
     stripe.StripeApiOptions: rest_api,
     stripe.StripeAccessLogOptions: lambda stack, **options: http_api(stack, access_log=options),
     stripe.QueuedFunctionOptions: queued,
