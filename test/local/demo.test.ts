@@ -137,12 +137,21 @@ test.each([...DAILY_FAULTS, ...process.env.ALL_FAULTS ? MORE_FAULTS : []])(
   },
 );
 
+/** Ends what a test started, also if it fails. Otherwise, the run of all tests would not end. */
+let onTestEnd = async (): Promise<void> => undefined;
+afterEach(() => onTestEnd());
+
 test('with --keep the example runs on after a failed check, and Ctrl-C leaves nothing behind', async () => {
   const tmp = mkdtempSync(join(dir, 'tmp-'));
   const assembly = assemblyWith(without('InvoicePaid/Rule/Resource'));
   const child = spawn(process.execPath, [...DEMO, '--assembly', assembly, '--keep'], {
     stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: tmp },
   });
+  const ended = once(child, 'exit');
+  onTestEnd = async () => {
+    child.kill('SIGINT');
+    await ended;
+  };
   let output = '';
   child.stdout.on('data', (chunk) => { output += chunk; });
   const curl = await eventually(async () => /curl -i (.*\\\n)*.*body\.json/.exec(output)?.[0], 120_000);
@@ -151,7 +160,7 @@ test('with --keep the example runs on after a failed check, and Ctrl-C leaves no
   expect(stdout).toContain('200 OK');
   const [, port] = /127\.0\.0\.1:(\d+)/.exec(curl!)!;
   child.kill('SIGINT');
-  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(await ended).toEqual([130, null]);
   await expect(fetch(`http://127.0.0.1:${port}/_ministack/health`)).rejects.toThrow();
   expect(readdirSync(tmp).filter((name) => !name.includes('compile-cache'))).toEqual([]);
   const { stdout: processes } = await run('ps', ['-eo', 'args']);
