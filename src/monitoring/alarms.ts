@@ -38,7 +38,8 @@ export class Alarms extends Construct {
     specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
     this.node.addValidation({
       validate: () => {
-        warnOfMuteTopics(this, this.node.findChild(specs[0].id).node.defaultChild as CfnAlarm);
+        const alarm = this.node.tryFindChild(specs[0].id)?.node.defaultChild; // an app may remove alarms
+        alarm && warnOfMuteTopics(this, alarm as CfnAlarm);
         return [];
       },
     });

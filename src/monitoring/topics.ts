@@ -11,7 +11,7 @@ const AWS_MANAGED_KEY = 'alias/aws/sns';
 /** Warns of topics of the stack to which CloudWatch cannot publish. Called when the app is complete. */
 export function warnOfMuteTopics(scope: IConstruct, alarm: CfnAlarm): void {
   const stack = Stack.of(scope);
-  const resolved = (value: unknown) => JSON.stringify(stack.resolve(value));
+  const resolved = (value: unknown) => JSON.stringify(stack.resolve(value) ?? null); // of an empty list, none is left
   const all = stack.node.findAll();
   const actions = resolved(alarm.alarmActions ?? []);
   const topics = all.filter((each): each is CfnTopic =>

@@ -1,6 +1,7 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
@@ -224,6 +225,24 @@ describe('topics of the alarms', () => {
     ['with a key of the app', withKey, undefined, /key.*kms:Decrypt/],
   ])('V16: a topic %s that does not admit CloudWatch gives one warning', (_what, topic, late, text) => {
     expect(warningsOf(topic, late)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test.each<[string, StripeEventBridgeProps]>([
+    ['without actions', {}], ['without alarms', { alarms: { enabled: false } }],
+  ])(
+    'V16: a bridge %s beside a topic that does not admit CloudWatch gives no warning', (_what, props) => {
+      const stack = newStack();
+      new Topic(stack, 'Topic', { enforceSSL: true, masterKey: new Key(stack, 'Key') });
+      new StripeEventBridge(stack, 'Stripe', props);
+      expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))).toEqual([]);
+    });
+
+  test('W06: alarms that the app removes are not looked at', () => {
+    const stack = newStack();
+    const bridge = new StripeEventBridge(stack, 'Stripe');
+    bridge.node.findAll().filter((each) => each instanceof Alarm)
+      .forEach(({ node }) => node.scope!.node.tryRemoveChild(node.id));
+    expect(() => Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 0)).not.toThrow();
   });
 
   test.each<[string, (stack: Stack) => ITopic, ((topic: Topic) => void) | undefined]>([
