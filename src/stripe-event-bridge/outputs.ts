@@ -21,7 +21,7 @@ export interface NextStep {
 export function nextStepOutputs(scope: Construct, { url, signingSecret, mode, eventTypes }: NextStep): void {
   new CfnOutput(scope, 'EventTypes', {
     description: 'Event types to select in Stripe',
-    value: Lazy.string({ produce: () => typesToSelect(eventTypes()).join(', ') }),
+    value: Lazy.uncachedString({ produce: () => typesToSelect(eventTypes()).join(', ') }),
   });
   if (!url) {
     return; // the owner of the API knows it
@@ -30,7 +30,7 @@ export function nextStepOutputs(scope: Construct, { url, signingSecret, mode, ev
   new CfnOutput(scope, 'WebhookUrl', { value: url, description: 'URL to register in Stripe' });
   new CfnOutput(scope, 'NextStep', {
     description: 'Steps to connect Stripe',
-    value: Lazy.string({
+    value: Lazy.uncachedString({
       produce: () => [
         `1. Create the endpoint at https://dashboard.stripe.com/webhooks${cliCommand(url, eventTypes(), mode)}`,
         '2. Store its signing secret (whsec_...):',

@@ -1,3 +1,4 @@
+import { Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -67,4 +68,20 @@ test('T30: no output selects the event that Stripe expects to be answered in the
   const { types, firstStep } = outputsOf({ eventTypes: StripeEventFilter.family('issuing_authorization') });
   expect(types).toBe('issuing_authorization.created, issuing_authorization.updated');
   expect(firstStep).not.toContain('issuing_authorization.request');
+});
+
+test('W09: a rule that is added after a first synthesis is in the outputs and in the filter of the function', () => {
+  const stack = newStack();
+  const bridge = new StripeEventBridge(stack, 'Stripe', {
+    endpoint: new KnownUrl(), eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID),
+  });
+  Template.fromStack(stack);
+  bridge.onEvent('Refunds', {
+    eventTypes: StripeEventFilter.of(StripeEventType.CHARGE_REFUNDED), target: new SqsQueue(new Queue(stack, 'Queue')),
+  });
+  const { Resources, Outputs } = Stage.of(stack)!.synth({ force: true }).getStackByName('Test').template;
+  const webhook: any = Object.values(Resources).find((each: any) => each.Properties.Environment?.Variables.EVENT_TYPES);
+  expect(webhook.Properties.Environment.Variables.EVENT_TYPES.split(',').sort())
+    .toEqual(['charge.refunded', 'invoice.paid']);
+  expect(JSON.stringify(Outputs).match(/charge\.refunded/g)).toHaveLength(2);
 });

@@ -96,6 +96,6 @@ export class Webhook extends Construct {
     };
     assertEnvironmentFits(this, variables);
     const produce = () => eventTypesVariable(this, props.eventTypes(), variables);
-    return { ...variables, [WEBHOOK_ENV.EVENT_TYPES]: Lazy.string({ produce }) };
+    return { ...variables, [WEBHOOK_ENV.EVENT_TYPES]: Lazy.uncachedString({ produce }) };
   }
 }
