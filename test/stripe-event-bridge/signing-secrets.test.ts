@@ -177,3 +177,28 @@ describe('secrets that another stack of the app creates', () => {
         'must allow the function to call secretsmanager:GetSecretValue and kms:Decrypt')]);
     });
 });
+
+test.each<[string, (stack: Stack) => ISecret, string]>([
+  ['a complete ARN', (stack) => Secret.fromSecretNameV2(stack, 'S', secretArn('eu-west-1')),
+    `'${secretArn('eu-west-1')}'`],
+  ['a dynamic reference', (stack) =>
+    Secret.fromSecretNameV2(stack, 'S', '{{resolve:secretsmanager:stripe:SecretString:webhook}}'), "'{{resolve:"],
+  ['a wildcard', (stack) => Secret.fromSecretPartialArn(stack, 'S', secretArn('eu-west-1', 'stripe-*')), "'stripe-*'"],
+  ['the secret itself', (stack) => Secret.fromSecretNameV2(stack, 'S', 'whsec_Canary0'), 'a secret of Stripe'],
+])('W19: %s as the name of a signing secret fails synthesis, without a secret in the message', (_what, secret, got) => {
+  const messages = ['signingSecret', 'additionalSigningSecrets'].map((property) => {
+    const stack = inRegion();
+    const value = property === 'signingSecret' ? secret(stack) : [secret(stack)];
+    try {
+      new StripeEventBridge(stack, 'Stripe', { [property]: value });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'no error';
+  });
+  messages.forEach((message) => {
+    expect(message).toContain('the name of a signing secret must have 1 to 512 letters');
+    expect(message).toContain(`, got ${got}`);
+    expect(message).not.toContain('Canary');
+  });
+});

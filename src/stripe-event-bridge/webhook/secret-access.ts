@@ -3,7 +3,10 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { CfnSecret, ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
 import { fail } from '../../internal/validation';
+import { isLater, isSecret, quoted } from '../../stripe-event-filter/value-kind';
 
+/** Name that Secrets Manager accepts. */
+const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
 /** Name that ends like the ARN of a secret, whose last part is a hyphen and six characters. */
 const AMBIGUOUS_NAME = /-[A-Za-z0-9]{6}$/;
 
@@ -19,6 +22,11 @@ export function secretIdOf(scope: IConstruct, secret: ISecret): string {
     return complete;
   }
   const name = nameOf(secret);
+  if (!isLater(name) && (isSecret(name) || !SECRET_NAME.test(name))) {
+    fail(scope, 'the name of a signing secret must have 1 to 512 letters, digits and the characters /_+=.@-, ' +
+      `got ${isSecret(name) ? 'a secret of Stripe' : quoted(name)}; use the name of the secret, or ` +
+      'Secret.fromSecretCompleteArn for an ARN');
+  }
   if (!isElsewhere(scope, secret)) {
     return name;
   }
