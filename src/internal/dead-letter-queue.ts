@@ -5,7 +5,7 @@ import type { IConstruct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
 import { differenceOf } from './environment';
 import { AWS_MANAGED_KEY } from './event-queue';
-import { assertPolicyFits } from './rule-target';
+import { checkPolicyLimits } from './policy-limits';
 import { fail } from './validation';
 
 /** Default of SQS, in seconds. */
@@ -36,7 +36,7 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
       'the policy of an imported dead-letter queue cannot be changed here; it must allow events.amazonaws.com to ' +
       'call sqs:SendMessage for the rules, and needs an alarm of its own');
   }
-  queue?.node.scope && assertPolicyFits(rule, 'deadLetterQueue', queue.node.scope);
+  queue?.node.scope && checkPolicyLimits(queue.node.scope);
   const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
 }

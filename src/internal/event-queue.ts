@@ -45,9 +45,6 @@ export function allowSend(queue: Queue, sourceArn: string): void {
   }
 }
 
-/** Whether a queue has such a statement. */
-export const hasSharedStatement = (queue: unknown): boolean => SOURCES.has(queue as Queue);
-
 const oneOrAll = (values: string[]) => values.length === 1 ? values[0] : values;
 
 /** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */

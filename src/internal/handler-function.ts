@@ -38,7 +38,7 @@ export interface HandlerFunctionProps {
   readonly memorySize: number;
   /** Names of the metrics that the handler writes. */
   readonly metrics: readonly string[];
-  /** What the function does to resources, for the owner of a role that cannot be changed. */
+  /** Permissions that the function needs, in words, for the owner of a role that cannot be changed. */
   readonly needs: string;
   /** Options of the user. */
   readonly options?: StripeFunctionOptions;

@@ -4,15 +4,8 @@ import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
-import { hasSharedStatement } from './event-queue';
+import { checkPolicyLimits } from './policy-limits';
 import { fail } from './validation';
-
-/** Most rules for one target, by the attribute that shows its kind: each rule adds a statement to its policy. */
-const MAX_RULES: ReadonlyArray<[attribute: string, most: number]> = [
-  ['queueArn', 20], // statements of a queue policy
-  ['logGroupArn', 10], // resource policies of CloudWatch Logs in a region
-];
-const RULES_OF = new WeakMap<IConstruct, number>();
 
 /** Fails for a target to which EventBridge cannot deliver, or which CDK cannot deploy. */
 export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleTargetConfig): void {
@@ -21,7 +14,7 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   assertNoCycle(rule, target);
   assertFifoAccepts(rule, target, config);
   assertNotDurable(rule, target);
-  assertPolicyFits(rule, 'target', target);
+  checkPolicyLimits(target);
   warnOfImportedPolicy(rule, target);
 }
 
@@ -30,17 +23,6 @@ export function assertNotDurable(scope: IConstruct, target: IConstruct): void {
   if (target.node.defaultChild && Reflect.get(target.node.defaultChild, 'durableConfig')) {
     fail(scope, `\`target\` must be a version or an alias of a durable function, got ${target.node.path}; ` +
       'use currentVersion of the function');
-  }
-}
-
-/** Fails if the policy of a resource of the user would have too many statements, one for each rule. */
-export function assertPolicyFits(rule: IRule, property: string, target: IConstruct): void {
-  const [, most] = MAX_RULES.find(([attribute]) => attribute in target) ?? [];
-  const rules = (RULES_OF.get(target) ?? 0) + 1;
-  RULES_OF.set(target, rules);
-  if (most !== undefined && rules > most && Resource.isOwnedResource(target) && !hasSharedStatement(target)) {
-    fail(rule, `\`${property}\` can be shared by ${most} rules, because each adds a statement to its policy, got ` +
-      `rule ${rules} for ${target.node.path}; use one rule with a wider filter, or a second ${property}`);
   }
 }
 

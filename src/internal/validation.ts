@@ -71,9 +71,6 @@ function check(scope: IConstruct | undefined, name: string, value: unknown, rule
 }
 
 function holds({ test, token }: Rule, value: unknown): boolean {
-  if (isPlaceholder(value)) {
-    return true;
-  }
   if (isToken(value)) {
     return token === 'object' || token === 'list' ? test(value) : typeof value === token;
   }
@@ -188,7 +185,7 @@ export const literal = (rule: Rule): Rule => ({
 
 /** A string of a format. Its value is shown, so it must not be a secret. */
 export function text(expected: string, pattern: RegExp, remedy: string): Rule {
-  const test = (value: unknown) => typeof value === 'string' && pattern.test(value);
+  const test = (value: unknown) => typeof value === 'string' && (isPlaceholder(value) || pattern.test(value));
   return { expected, remedy, test, show: quoted, token: 'string' };
 }
 

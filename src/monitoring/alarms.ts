@@ -36,18 +36,19 @@ export class Alarms extends Construct {
       return;
     }
     specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
-    this.node.addValidation({
-      validate: () => {
-        const alarm = this.node.tryFindChild(specs[0].id)?.node.defaultChild; // an app may remove alarms
-        alarm && warnOfMuteTopics(this, alarm as CfnAlarm);
-        return [];
-      },
-    });
-    if (actions.length === 0) {
+    if (actions.length > 0) {
+      this.node.addValidation({ validate: () => this.checkTopics(specs[0].id) });
+    } else {
       Annotations.of(Stack.of(this)).addWarningV2('cdk-stripe-eventbridge:alarms-without-actions',
         'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
         'or alarms: { enabled: false }');
     }
+  }
+
+  private checkTopics(id: string): string[] {
+    const alarm = this.node.tryFindChild(id)?.node.defaultChild; // an app may remove alarms
+    alarm && warnOfMuteTopics(this, alarm as CfnAlarm);
+    return [];
   }
 
   private createAlarm({ id, meaning, metric, threshold = 1, periods = 1, ...spec }: AlarmSpec): Alarm {

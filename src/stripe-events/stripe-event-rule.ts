@@ -16,7 +16,7 @@ import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
  * Rule that sends Stripe events from a bus to a target, with a dead-letter queue and alarms.
  *
  * Created by `onEvent`. Event types that do not fit into one event pattern need several rules. Fails synthesis if they
- * need more than ten.
+ * need more than eight.
  */
 export class StripeEventRule extends Construct {
   /** Rules on the bus, usually one. */

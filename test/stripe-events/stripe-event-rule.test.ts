@@ -138,7 +138,7 @@ describe.each<[string, (stack: Stack) => StripeEvents]>([
     });
   });
 
-  test(`event types that need more than ten rules fail synthesis on ${name}`, () => {
+  test(`event types that need more than eight rules fail synthesis on ${name}`, () => {
     const { stack, events } = build();
     const names = Array.from({ length: 200 }, (_, index) => `x.${'y'.repeat(110)}${index}`);
     expect(() => events.onEvent('Many', { eventTypes: StripeEventFilter.named(...names), target: target(stack) }))

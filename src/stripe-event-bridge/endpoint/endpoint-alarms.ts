@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { StripeEndpointConfig } from './stripe-endpoint-options';
@@ -40,9 +40,7 @@ function serverErrorsOf(
   if (api) {
     return [api.metricServerError(SIX_HOURS), api.metricCount(SIX_HOURS)];
   }
-  const dimensionsMap = { FunctionName: webhookFunction.functionName };
-  const ofUrl = (metricName: string) =>
-    new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, statistic: 'Sum', ...SIX_HOURS });
+  const ofUrl = (metricName: string) => webhookFunction.metric(metricName, { statistic: 'Sum', ...SIX_HOURS });
   return webhookFunction.node.tryFindChild('FunctionUrl') && [ofUrl('Url5xxCount'), ofUrl('UrlRequestCount')];
 }
 
