@@ -148,11 +148,11 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addField('allowScripts', { 'node': true, 'esbuild': false, '@parcel/watcher': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
-new StripeEventTypes(
-  project,
-  'src/stripe-event-filter/stripe-event-type.ts',
-  'src/stripe-event-bridge/webhook/runtime/known-event-types.ts',
-);
+new StripeEventTypes(project, {
+  enumPath: 'src/stripe-event-filter/stripe-event-type.ts',
+  thinPath: 'src/stripe-event-filter/thin-event-types.ts',
+  knownPath: 'src/stripe-event-bridge/webhook/runtime/known-event-types.ts',
+});
 new CodeStyle(project);
 new ImportWalls(project);
 new BundleHandlers(project);

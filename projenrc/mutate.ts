@@ -26,7 +26,7 @@ const GROUPS: Record<string, Group> = {
       '!src/**/runtime/**',
       '!src/**/*.lambda.ts',
       '!src/**/index.ts',
-      '!src/**/stripe-event-type.ts',
+      '!src/**/*-event-type{,s}.ts',
     ],
     tests: ['test/*.test.ts', 'test/{stripe-*,internal,monitoring}/**/*.test.ts'],
     except: ['/runtime/'],

@@ -3,11 +3,12 @@ import type { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import type { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { StripeEventType } from '../stripe-event-filter/stripe-event-type';
+import { THIN_EVENT_TYPES } from '../stripe-event-filter/thin-event-types';
 
-const TYPES: readonly string[] = Object.values(StripeEventType);
+const TYPES: readonly string[] = [...Object.values(StripeEventType), ...THIN_EVENT_TYPES];
 /** Every name that has types below it. */
-const FAMILIES = [...new Set(TYPES.flatMap((type) => type.split('.').slice(0, -1)
-  .map((_part, index, parts) => parts.slice(0, index + 1).join('.'))))];
+const FAMILIES = [...new Set(TYPES.map((type) => type.replace(/\[.*/, '')).flatMap((type) => type.split('.')
+  .map((_part, index, parts) => parts.slice(0, index + 1).join('.'))))].filter((name) => !TYPES.includes(name));
 
 /** Warns of event types that this library does not know. New types appear, so that they are not an error. */
 export function warnOfUnknownTypes(scope: Construct, filter: StripeEventFilter): void {

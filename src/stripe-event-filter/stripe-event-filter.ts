@@ -1,4 +1,5 @@
 import { StripeEventType } from './stripe-event-type';
+import { THIN_EVENT_TYPES } from './thin-event-types';
 import { isLater, isSecret, kindOf, quoted } from './value-kind';
 
 /** Segments of lower-case words. Types of thin events have brackets, as in `v2.core.account[requirements].updated`. */
@@ -6,7 +7,8 @@ const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?
 const FAMILY = /^[a-z0-9_]+(\.[a-z0-9_]+)*$/;
 const MAX_LENGTH = 128;
 
-const KNOWN_TYPES: readonly string[] = Object.values(StripeEventType);
+const SNAPSHOT_TYPES: readonly string[] = Object.values(StripeEventType);
+const KNOWN_TYPES = [...SNAPSHOT_TYPES, ...THIN_EVENT_TYPES];
 
 /** Stripe reads the decision from the HTTP response, within seconds. No consumer of a bus can give it. */
 const ANSWERED_IN_THE_RESPONSE = 'issuing_authorization.request';
@@ -111,7 +113,7 @@ export class StripeEventFilter {
    * @internal
    */
   public _toKnownTypes(): string[] {
-    const ofFamilies = KNOWN_TYPES.filter((type) => type !== ANSWERED_IN_THE_RESPONSE
+    const ofFamilies = SNAPSHOT_TYPES.filter((type) => type !== ANSWERED_IN_THE_RESPONSE
       && this.prefixes.some((prefix) => type.startsWith(prefix)));
     return this.everything ? ['*'] : [...new Set([...this.names, ...ofFamilies])].sort();
   }
@@ -128,16 +130,15 @@ export class StripeEventFilter {
   }
 
   /**
-   * Names that this library does not know, and families without a known type. Thin types are not checked.
+   * Names that this library does not know, and families without a known type.
    *
    * @internal
    */
   public _unknownNames(): string[] {
-    const isThin = (name: string) => /^v\d/.test(name);
     const names = this.names.filter((name) => !KNOWN_TYPES.includes(name));
-    const families = this.prefixes.filter((prefix) => !KNOWN_TYPES.some((type) => type.startsWith(prefix)))
-      .filter((prefix) => prefix.endsWith('.')).map((prefix) => prefix.slice(0, -1));
-    return [...names, ...families].filter((name) => !isLater(name) && !isThin(name));
+    const families = this.prefixes.filter((prefix) => prefix.endsWith('.')).map((prefix) => prefix.slice(0, -1))
+      .filter((family) => !KNOWN_TYPES.some((type) => prefixesOf(family).some((prefix) => type.startsWith(prefix))));
+    return [...names, ...families].filter((name) => !isLater(name));
   }
 
   /**

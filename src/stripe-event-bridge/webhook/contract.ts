@@ -31,10 +31,10 @@ export const PREVIOUS_SECRET_SECONDS = { max: 604_800, default: 86_700 } as cons
 
 /** Metrics that the function writes. The runbook explains them. */
 export const WEBHOOK_METRICS = [
-  'Accepted', 'Failed', 'Filtered', 'LivemodeMismatch', 'NotPublished', 'Oversize', 'PublishDenied', 'PublishFailed',
-  'PublishLatency', 'PublishThrottled', 'PublishTimeout', 'Quarantined', 'Rejected', 'SecretFetchError',
-  'SecretInvalid', 'SecretPreviousUsed', 'SecretRefreshed', 'SecretStale', 'Signed', 'Thin', 'TooLarge',
-  'UnknownVersion', 'Verified',
+  'Accepted', 'Failed', 'Filtered', 'LivemodeMismatch', 'NotPublished', 'Oversize', 'PayloadStyle', 'PublishDenied',
+  'PublishFailed', 'PublishLatency', 'PublishThrottled', 'PublishTimeout', 'Quarantined', 'Rejected',
+  'SecretFetchError', 'SecretInvalid', 'SecretPreviousUsed', 'SecretRefreshed', 'SecretStale', 'Signed', 'Thin',
+  'TooLarge', 'UnknownVersion', 'Verified',
 ] as const;
 
 /** Suffix of `source` for requests in quarantine. */

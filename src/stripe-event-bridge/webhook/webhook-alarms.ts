@@ -83,6 +83,11 @@ function verificationAlarms(webhook: HandlerFunction): AlarmSpec[] {
       metric: condition(webhook, SIX_HOURS, `filtered >= ${ALL_FILTERED_EVENTS} AND accepted == 0`,
         { filtered: 'Filtered', accepted: 'Accepted' }),
     },
+    {
+      id: 'PayloadStyle',
+      meaning: 'Stripe sends events in another payload style than the expected one.',
+      metric: count(webhook, 'PayloadStyle'),
+    },
   ];
 }
 

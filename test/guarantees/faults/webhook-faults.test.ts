@@ -222,6 +222,9 @@ const ROWS: Row[] = [
   ['F32', 'a test event arrives at a live endpoint', { env: { ...ENV, MODE: 'live' } }, {
     status: 200, place: 'filtered', metrics: { Filtered: 1, LivemodeMismatch: 1 }, reason: 'LivemodeMismatch',
   }],
+  ['W22', 'an event arrives in the thin form of a type that passes', {
+    env: { ...ENV, EVENT_TYPES: 'billing.meter.error_report_triggered' }, body: THIN,
+  }, { status: 200, place: 'filtered', metrics: { Filtered: 1, PayloadStyle: 1, Thin: 1 }, reason: 'PayloadStyle' }],
   ['F49', 'a connection was closed while the function was frozen', {
     services: { bus: (_call, calls) => calls.length === 2 ? { reset: true } : ACCEPTED },
     meanwhile: warm,

@@ -10,8 +10,15 @@ export interface EventFilter {
   readonly livemode: boolean | undefined;
 }
 
-/** Reason why an authentic event is filtered out. */
-export type FilterReason = 'Type' | 'LivemodeMismatch';
+/**
+ * Reason why an authentic event is filtered out.
+ *
+ * `PayloadStyle` is the thin form of a type that passes as a snapshot, or the other way round: `v1.invoice.paid` is the
+ * thin form of `invoice.paid`.
+ */
+export type FilterReason = 'Type' | 'PayloadStyle' | 'LivemodeMismatch';
+
+const THIN_PREFIX = 'v1.';
 
 /** Reads the variables `EVENT_TYPES` and `MODE`. */
 export function readEventFilter(eventTypes: string, mode: string): EventFilter {
@@ -28,8 +35,13 @@ export function readEventFilter(eventTypes: string, mode: string): EventFilter {
 /** Applies the filter to an event. One without a boolean `livemode` passes in every mode. */
 export function applyFilter(filter: EventFilter, { type, livemode }: StripeEventHead): Result<void, FilterReason> {
   if (!filter.matchesType(type)) {
-    return failure('Type');
+    return failure(filter.matchesType(inOtherStyle(type)) ? 'PayloadStyle' : 'Type');
   }
   const matches = filter.livemode === undefined || livemode === undefined || filter.livemode === livemode;
   return matches ? success(undefined) : failure('LivemodeMismatch');
+}
+
+/** Name of the same type in the other payload style. */
+function inOtherStyle(type: string): string {
+  return type.startsWith(THIN_PREFIX) ? type.slice(THIN_PREFIX.length) : `${THIN_PREFIX}${type}`;
 }

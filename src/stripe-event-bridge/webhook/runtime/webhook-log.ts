@@ -67,7 +67,7 @@ function eventMetrics(outcome: WebhookOutcome, event: StripeEventHead | undefine
   return [
     ...event?.thin ? [count('Thin')] : [],
     ...event?.unknownVersion ? [count('UnknownVersion')] : [],
-    ...outcome.decision === 'Filtered' && outcome.reason === 'LivemodeMismatch' ? [count('LivemodeMismatch')] : [],
+    ...outcome.decision === 'Filtered' && outcome.reason !== 'Type' ? [count(outcome.reason)] : [],
   ];
 }
 

@@ -71,6 +71,22 @@ describe('a signed event', () => {
   });
 
   test.each([
+    ['invoice.paid', 'v1.invoice.paid', 'PayloadStyle'],
+    ['invoice.', 'v1.invoice.paid', 'PayloadStyle'],
+    ['v1.invoice.paid', 'invoice.paid', 'PayloadStyle'],
+    ['v1.invoice.,v1.invoice[', 'invoice.paid', 'PayloadStyle'],
+    ['invoice.paid', 'v1.invoice.sent', 'Type'],
+    ['invoice.paid', 'v2.invoice.paid', 'Type'],
+    ['invoice.paid', 'v1.v1.invoice.paid', 'Type'],
+  ])('W22: with a filter for %s, an event of the type %s is filtered out with the reason %s', async (...row) => {
+    const [eventTypes, type, reason] = row;
+    const { entries, receive } = webhookHarness({ eventTypes });
+    expect(await receive(signedJson(stripeEvent({ type }))))
+      .toMatchObject({ status: 200, decision: 'Filtered', reason });
+    expect(entries).toEqual([]);
+  });
+
+  test.each([
     ['all', true, 'Accepted'],
     ['all', false, 'Accepted'],
     ['live', true, 'Accepted'],

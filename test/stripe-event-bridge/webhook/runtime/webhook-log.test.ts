@@ -27,6 +27,8 @@ const OUTCOMES: Array<[Outcome, level: string, metrics: Record<string, string>]>
     { Accepted: '1 Count', PublishLatency: '7 Milliseconds', ...VERIFIED }],
   [{ decision: 'Filtered', verified, event, reason: 'LivemodeMismatch' }, 'info',
     { Filtered: '1 Count', LivemodeMismatch: '1 Count', ...NOT_ACCEPTED }],
+  [{ decision: 'Filtered', verified, event, reason: 'PayloadStyle' }, 'info',
+    { Filtered: '1 Count', PayloadStyle: '1 Count', ...NOT_ACCEPTED }],
   [{ decision: 'Filtered', verified, event, reason: 'Type' }, 'info', { Filtered: '1 Count', ...NOT_ACCEPTED }],
   [{ decision: 'Quarantined', verified, reason: 'not-json', busEventId: 'b', publishMs: 0 }, 'error',
     { Quarantined: '1 Count', PublishLatency: '0 Milliseconds', ...NOT_ACCEPTED }],
