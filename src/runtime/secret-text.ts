@@ -1,7 +1,10 @@
 import { failure, type Result, success } from './result';
 
-/** A signing secret of Stripe. Without separators and quotes, so that two values in one text are not taken for one. */
-const SIGNING_SECRET = /^(?!.+whsec_)whsec_[^\s,;'"`\u0080-\uffff]+$/;
+/**
+ * A signing secret of Stripe. Without separators and quotes, so that two values in one text are not taken for one, and
+ * without the dots of the placeholder `whsec_...`.
+ */
+const SIGNING_SECRET = /^(?!.+whsec_)whsec_[^\s,;'"`.\u0080-\uffff]+$/;
 
 /** Reason why the text of a secret holds no signing secret. */
 export type InvalidSecret = 'NoValue' | 'NotJson' | 'NotASecret';

@@ -27,6 +27,7 @@ test.each<[InvalidSecret, string, string | undefined]>([
   ['NotJson', 'an object without quotes', '{webhook: whsec_a}'],
   ['NotJson', 'a quote at the beginning only', '"whsec_a'],
   ['NotJson', 'two JSON values', '{"a":"whsec_a"}{"b":"whsec_b"}'],
+  ['NotASecret', 'T20: the placeholder of a document', 'whsec_...'],
   ['NotASecret', 'a variable', 'STRIPE=whsec_a'],
   ['NotASecret', 'an exported variable', 'export STRIPE_SECRET="whsec_a"'],
   ['NotASecret', 'a YAML entry', 'secret: whsec_a'],
