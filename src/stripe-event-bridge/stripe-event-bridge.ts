@@ -11,7 +11,7 @@ import { createDashboard } from './dashboard';
 import { bindEndpoint } from './endpoint/bind-endpoint';
 import { createEventBus, grantPutEvents } from './event-bus';
 import { warnOfNeighbors } from './neighbors';
-import { nextStepOutputs } from './outputs';
+import { addOutputs } from './outputs';
 import { Quarantine } from './quarantine/quarantine';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
 import { validateBridge } from './validation';
@@ -78,7 +78,7 @@ export class StripeEventBridge extends StripeEvents {
     this._publishAfter(...quarantine.rules, quarantine.queue, quarantine.deadLetterQueue);
     this._addFromOptions();
     this.dashboard = props.dashboard ? createDashboard(this, 'Dashboard', this) : undefined;
-    nextStepOutputs(this, { ...config, signingSecret: this.signingSecret, mode: props.mode, eventTypes });
+    addOutputs(this, { ...props, ...config, signingSecret: this.signingSecret, eventTypes, accounts: this._accounts });
     this.node.addValidation({ validate: () => warnOfNeighbors(this) });
   }
 

@@ -30,7 +30,9 @@ export class StripeAccount {
       throw new Error(`account must be an id such as 'acct_1Nv0FGQ9RKHgCVdK', got ${quoted(id)}; ` +
         'use StripeAccount.own() for events of your own account');
     }
-    return new StripeAccount({ $or: [{ account: [id] }, { user_id: [id] }, { context: [id, { suffix: `/${id}` }] }] });
+    return new StripeAccount({
+      $or: [{ account: [id] }, { user_id: [id] }, { context: [id, { suffix: `/${id}` }] }],
+    }, true);
   }
 
   /** Events of your own account and of every connected account. */
@@ -38,7 +40,11 @@ export class StripeAccount {
     return new StripeAccount({});
   }
 
-  private constructor(private readonly pattern: Record<string, unknown>) {
+  private constructor(
+    private readonly pattern: Record<string, unknown>,
+    /** @internal */
+    public readonly _isConnected: boolean = false,
+  ) {
   }
 
   /**

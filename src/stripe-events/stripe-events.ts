@@ -16,6 +16,7 @@ import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import type { StripeCustomerTableOptions } from '../stripe-customer-table/stripe-customer-table-props';
 import { validateTableOptions } from '../stripe-customer-table/validation';
+import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -66,6 +67,13 @@ export abstract class StripeEvents extends Construct {
    */
   protected _publisher?: Construct;
 
+  /**
+   * Accounts of all that was attached so far. Undefined is every account.
+   *
+   * @internal
+   */
+  protected readonly _accounts: Array<StripeAccount | undefined> = [];
+
   private readonly attached: StripeEventFilter[] = [];
 
   /**
@@ -108,6 +116,7 @@ export abstract class StripeEvents extends Construct {
     const rule = new StripeEventRule(scope, id, { ...this.shared(), ...props });
     this.assertMode(id, options.mode);
     this.attached.push(eventTypes);
+    this._accounts.push(options.account);
     rule.queue && this._publishAfter(...rule.rules, rule.queue, rule.deadLetterQueue);
     return rule;
   }
@@ -123,6 +132,7 @@ export abstract class StripeEvents extends Construct {
     validateTableOptions(this, options);
     const { mode, alarms, logRetention, logEncryptionKey } = this.options;
     this.attached.push(StripeEventFilter.named(...CUSTOMER_EVENTS));
+    this._accounts.push(options.account);
     const table = new StripeCustomerTable(this, id, {
       ...this.shared(),
       mode,

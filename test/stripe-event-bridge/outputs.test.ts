@@ -3,7 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
-  StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType, StripeMode,
+  StripeAccount, StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventType,
+  StripeMode,
 } from '../../src';
 import { newStack } from '../harness/template';
 
@@ -25,6 +26,9 @@ function outputsOf(props: StripeEventBridgeProps, use: (bridge: StripeEventBridg
 }
 
 const DASHBOARD = '1. Create the endpoint at https://dashboard.stripe.com/webhooks';
+const SNAPSHOT = ' (payload style Snapshot)';
+const ONLY_THIN = ' (payload style Thin)';
+const BOTH = ' (payload style Snapshot; thin types need a second one with the payload style Thin)';
 const command = (...types: string[]) => 'stripe webhook_endpoints create -d url=https://example.com/stripe ' +
   types.map((type) => `-d "enabled_events[]=${type}"`).join(' ');
 const THIN = 'v2.core.account[requirements].updated';
@@ -33,17 +37,18 @@ const CLI = `, or with the Stripe CLI (${ADD_LIVE})`;
 const NEEDS_DASHBOARD = ` (${ADD_LIVE}; the other event types need the Dashboard)`;
 
 test.each<[string, StripeEventBridgeProps, string, string]>([
-  ['every type', {}, '*', `${CLI}: ${command('*')}`],
+  ['every type', {}, '*', `${SNAPSHOT}${CLI}: ${command('*')}`],
   ['a type and a table', { eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), customerTable: {} },
     'customer.created, customer.deleted, customer.updated, invoice.paid',
-    `${CLI}: ${command('customer.created', 'customer.deleted', 'customer.updated', 'invoice.paid')}`],
+    `${SNAPSHOT}${CLI}: ${command('customer.created', 'customer.deleted', 'customer.updated', 'invoice.paid')}`],
   ['a family', { eventTypes: StripeEventFilter.family('customer.tax_id') },
-    'customer.tax_id.created, customer.tax_id.deleted, customer.tax_id.updated', `${CLI}: ` +
+    'customer.tax_id.created, customer.tax_id.deleted, customer.tax_id.updated', `${SNAPSHOT}${CLI}: ` +
     command('customer.tax_id.created', 'customer.tax_id.deleted', 'customer.tax_id.updated')],
-  ['a thin type', { eventTypes: StripeEventFilter.named(THIN) }, THIN, ''],
-  ['a thin family', { eventTypes: StripeEventFilter.family('v2.core.account') }, 'v2.core.account.*', ''],
+  ['a thin type', { eventTypes: StripeEventFilter.named(THIN) }, THIN, ONLY_THIN],
+  ['a thin family', { eventTypes: StripeEventFilter.family('v2.core.account') }, 'v2.core.account.*', ONLY_THIN],
+  ['a thin type of v1', { eventTypes: StripeEventFilter.named('v1.invoice.paid') }, 'v1.invoice.paid', ONLY_THIN],
   ['a type and a thin type', { eventTypes: StripeEventFilter.named('invoice.paid', THIN) }, `invoice.paid, ${THIN}`,
-    `, or with the Stripe CLI${NEEDS_DASHBOARD}: ${command('invoice.paid')}`],
+    `${BOTH}, or with the Stripe CLI${NEEDS_DASHBOARD}: ${command('invoice.paid')}`],
 ])('U01: the outputs list %s, and a command that Stripe\'s CLI accepts', (_what, props, types, cli) => {
   expect(outputsOf(props)).toEqual({ types, firstStep: `${DASHBOARD}${cli}` });
 });
@@ -62,6 +67,36 @@ test.each<[StripeMode, string, string]>([
 ])('T24: the command for events in mode %s creates an endpoint of that mode', (mode, hint, create) => {
   expect(outputsOf({ mode }).firstStep)
     .toContain(`, or with the Stripe CLI${hint}: stripe webhook_endpoints ${create}https://example.com/stripe `);
+});
+
+describe('W23: events of connected accounts', () => {
+  const firstStepWith = (...accounts: StripeAccount[]) => outputsOf({ mode: StripeMode.TEST }, (bridge) =>
+    accounts.forEach((account, index) => bridge.onEvent(`Rule${index}`, {
+      account, target: new SqsQueue(new Queue(bridge, `Queue${index}`)),
+    }))).firstStep;
+  const connected = StripeAccount.connected('acct_1');
+
+  test('need an endpoint of their own', () => {
+    const step = firstStepWith(connected, StripeAccount.connected('acct_2'));
+    expect(step).toContain(`${DASHBOARD} (payload style Snapshot; events from connected accounts)`);
+    expect(step).toContain('webhook_endpoints create -d url=https://example.com/stripe -d connect=true -d "enabled_');
+  });
+
+  test.each<[string, StripeAccount]>([['own', StripeAccount.own()], ['any', StripeAccount.any()]])(
+    'need a second endpoint beside those of %s account', (_what, account) => {
+      const step = firstStepWith(connected, account);
+      expect(step).toContain('events from connected accounts need a second one, whose secret is an additionalSigning');
+      expect(step).not.toContain('connect=true');
+    });
+
+  test('are not mentioned without a rule for them', () => {
+    expect(firstStepWith(StripeAccount.own())).not.toContain('connect');
+    expect(outputsOf({ customerTable: {} }).firstStep).not.toContain('connect');
+  });
+
+  test('are mentioned for a table of a connected account', () => {
+    expect(outputsOf({ customerTable: { account: connected } }).firstStep).toContain(' -d connect=true ');
+  });
 });
 
 test('T30: no output selects the event that Stripe expects to be answered in the HTTP response', () => {
