@@ -1,11 +1,13 @@
-import { Annotations, type Duration, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
 import { differenceOf } from './environment';
-import { AWS_MANAGED_KEY } from './event-queue';
-import { checkPolicyLimits } from './policy-limits';
+import { AWS_MANAGED_KEY } from './invariants';
+import { resourceOf } from './reference';
+import { checkResourcePolicy } from './resource-policies';
+import { warnOfSmallQueue } from './rule-target';
 import { fail } from './validation';
 
 /** Default of SQS, in seconds. */
@@ -17,8 +19,8 @@ const DEFAULT_RETENTION = 4 * 24 * 3_600;
  * Lets EventBridge use the key of the queue. A queue that is imported is known only by its name.
  */
 export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
-  const token = Tokenization.reverseString(arn).firstToken;
-  const queue = Reference.isReference(token) && token.target instanceof CfnQueue ? token.target : undefined;
+  const resource = resourceOf(arn);
+  const queue = resource instanceof CfnQueue ? resource : undefined;
   if (queue?.fifoQueue === true || arn.endsWith('.fifo')) {
     fail(rule, '`deadLetterQueue` must be a standard queue, got a FIFO queue, which EventBridge does not accept; ' +
       'omit it, or use a standard queue');
@@ -36,7 +38,8 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
       'the policy of an imported dead-letter queue cannot be changed here; it must allow events.amazonaws.com to ' +
       'call sqs:SendMessage for the rules, and needs an alarm of its own');
   }
-  queue?.node.scope && checkPolicyLimits(queue.node.scope);
+  queue?.node.scope && checkResourcePolicy(queue.node.scope);
+  warnOfSmallQueue(rule, queue);
   const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
 }

@@ -1,5 +1,5 @@
 import { Annotations, ArnFormat, Resource, Stack } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { differenceOf } from './environment';
@@ -78,4 +78,41 @@ export function allowLogs(key: IKey, scope: Construct): void {
       `it must allow CloudWatch Logs in ${stack.region} to call ${LOG_ACTIONS.join(', ')} ` +
       `for the log groups of ${stack.account}`);
   }
+}
+
+/** Warns of a key of the app whose policy neither names a role nor lets IAM decide, so that grants have no effect. */
+export function warnIfClosed(
+  key: IKey, service: 'dynamodb' | 'secretsmanager' | 'sqs', { grantPrincipal: role }: IGrantable,
+): void {
+  const { aliasTargetKey: target = key } = key as Partial<IAlias>;
+  const cfnKey = target.node.defaultChild as CfnKey | undefined;
+  if (!cfnKey || !Construct.isConstruct(role) || !('roleArn' in role)) {
+    return;
+  }
+  const resolved = (value: unknown) => Stack.of(cfnKey).resolve(value);
+  cfnKey.node.addValidation({
+    validate: () => {
+      const { Statement: statements = [] } = resolved(cfnKey.keyPolicy) as KeyPolicy;
+      if (!statements.some((statement) => admits(statement, resolved(role.roleArn), service))) {
+        Annotations.of(target).addWarningV2(`cdk-stripe-eventbridge:closed-key-${service}-${role.node.path}`,
+          `the policy of this key admits neither the role ${role.node.path} nor the account, so that it cannot use ` +
+          `the key for ${service}; add a statement for the role, or one that allows kms:* to AccountRootPrincipal`);
+      }
+      return [];
+    },
+  });
+}
+
+/** Policy of a key in a template. */
+interface KeyPolicy {
+  readonly Statement?: ReadonlyArray<Record<string, unknown>>;
+}
+
+/** Whether a statement names a role or the account. CDK admits the account for calls of one service by a condition. */
+function admits(statement: Record<string, unknown>, roleArn: unknown, service: string): boolean {
+  const { Effect: effect, Principal: principal, Condition: condition } = statement;
+  const principals = JSON.stringify(principal ?? '');
+  return effect === 'Allow'
+    && (condition === undefined || JSON.stringify(condition).includes(`${service}.`))
+    && [':root', '"*"', JSON.stringify(roleArn)].some((each) => principals.includes(each));
 }

@@ -2,9 +2,11 @@ import { Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type CfnQueue, type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
+import { type Invariant, keepInvariants, RETENTION_SECONDS } from './invariants';
+import { checkResourcePolicy } from './resource-policies';
 
 /** Options that every queue of a capability shares. */
 export interface EventQueueOptions {
@@ -21,11 +23,6 @@ export interface EventQueueProps extends EventQueueOptions {
   /** Queue for messages that could not be processed. */
   readonly deadLetterQueue?: DeadLetterQueue;
 }
-
-/** Longest that SQS allows. */
-const RETENTION = Duration.days(14);
-/** Alias of the key of AWS for SQS. Its policy, which nobody can change, does not allow EventBridge. */
-export const AWS_MANAGED_KEY = 'alias/aws/sqs';
 
 /** Buses and rules that may send messages to a queue. */
 const SOURCES = new WeakMap<Queue, Set<string>>();
@@ -57,20 +54,29 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
     encryption: encryptionKey ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
     encryptionMasterKey: encryptionKey,
     enforceSSL: true,
-    retentionPeriod: RETENTION,
+    retentionPeriod: Duration.seconds(RETENTION_SECONDS),
   });
-  scope.node.addValidation({ validate: () => problemsOf(queue) });
+  checkResourcePolicy(queue);
+  keepInvariants(scope, queue, conditionsOf(props));
   return queue;
 }
 
-/** Changes of an Aspect, an injector or an escape hatch with which events would be lost. */
-function problemsOf(queue: Queue): string[] {
-  const { kmsMasterKeyId, messageRetentionPeriod } = queue.node.defaultChild as CfnQueue;
+/** Conditions on a queue that a function reads. */
+function conditionsOf({ visibilityTimeout, deadLetterQueue }: EventQueueProps): Invariant[] {
+  const type = 'AWS::SQS::Queue';
   return [
-    ...kmsMasterKeyId === AWS_MANAGED_KEY ? [`the queue ${queue.node.path} must not be encrypted with ` +
-      `${AWS_MANAGED_KEY}, which EventBridge cannot use; exclude it, or set \`encryptionKey\``] : [],
-    ...messageRetentionPeriod !== RETENTION.toSeconds() ? [`the queue ${queue.node.path} must keep messages for ` +
-      `${RETENTION.toDays()} days, got ${messageRetentionPeriod} seconds; exclude it from what changes queues`] : [],
+    ...visibilityTimeout ? [{
+      type,
+      property: 'visibilityTimeout',
+      must: `be at least ${visibilityTimeout.toSeconds()} seconds, because the function may need that long`,
+      test: (value: number) => value >= visibilityTimeout.toSeconds(),
+    }] : [],
+    ...deadLetterQueue ? [{
+      type,
+      property: 'redrivePolicy.deadLetterTargetArn',
+      must: 'be present, because messages that fail until they expire are lost without it',
+      test: (value?: string) => value !== undefined,
+    }] : [],
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { assertReferable, differenceOf } from './environment';
 import { allowSend } from './event-queue';
+import { keepInvariants } from './invariants';
 import { assertDeliverable } from './rule-target';
 import { fail } from './validation';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
@@ -65,6 +66,7 @@ export class EventRules {
       return rule;
     });
     updateAfterNewParts(byPart);
+    this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
   }
 
   /** Metric of EventBridge, summed over the rules. */

@@ -4,7 +4,8 @@ import type { StripeFunctionOptions } from './stripe-function-options';
 import { BOOLEAN, fail, integer, listOf, options, resource, type Rule, type Rules, validate } from './validation';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
-const LEAST_NODEJS = 22;
+/** Oldest version of Node.js for which the handlers are built. */
+export const LEAST_NODEJS = 22;
 
 const isRuntime = (value: any) => typeof value === 'object' && typeof value.name === 'string' && 'family' in value;
 

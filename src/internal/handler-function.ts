@@ -1,16 +1,17 @@
 import { join } from 'path';
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IManagedPolicy, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
-  Architecture, type CfnFunction, Code, Function, Runtime, RuntimeFamily, Tracing,
+  Architecture, CfnFunction, Code, Function, Runtime, RuntimeFamily, Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import { allowLogs } from './encryption-key';
-import { isSupportedRuntime, validateFunctionOptions } from './function-validation';
+import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
+import { type Invariant, keepInvariants } from './invariants';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { fail } from './validation';
@@ -77,7 +78,7 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
     });
-    this.node.addValidation({ validate: () => problemsOf(this.function, props.environment) });
+    keepInvariants(this, this.function, conditionsOf(props));
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -115,14 +116,15 @@ export class HandlerFunction extends Construct {
     return logGroup;
   }
 
-  private customRole(role: IRole, { vpc }: StripeFunctionOptions, needs: string): IRole {
+  private customRole(role: IRole, { vpc, tracing }: StripeFunctionOptions, needs: string): IRole {
     assertRoleOfStack(this, role);
-    warnIfUnchanged(this, role, 'functionOptions.role', `write its logs, ${needs}, and use their keys`);
+    const traces = tracing ? ', send traces (AWSXRayDaemonWriteAccess)' : '';
+    warnIfUnchanged(this, role, 'functionOptions.role', `write its logs, ${needs}${traces}, and use their keys`);
     if (vpc && role instanceof Role) {
       role.addManagedPolicy(vpcPolicy());
     } else if (vpc) {
       Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:role-without-vpc',
-        'functionOptions.role is imported and cannot be changed here; it must have the permissions of the managed ' +
+        'functionOptions.role cannot be changed here; it must have the permissions of the managed ' +
         'policy AWSLambdaVPCAccessExecutionRole');
     }
     Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:custom-role',
@@ -144,14 +146,29 @@ function vpcPolicy(): IManagedPolicy {
   return ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole');
 }
 
-/** Changes of an Aspect, an injector or an escape hatch with which the handler cannot work. */
-function problemsOf(fn: Function, environment: Record<string, string>): string[] {
-  const { environment: changed, reservedConcurrentExecutions, runtime } = fn.node.defaultChild as CfnFunction;
-  const { variables = {} } = Stack.of(fn).resolve(changed) as { readonly variables?: Record<string, unknown> };
-  const lost = Object.keys(environment).filter((name) => !(name in variables));
+/** Conditions on the function, without which the handler cannot work. */
+function conditionsOf({ environment, timeoutSeconds }: HandlerFunctionProps): Invariant[] {
+  const type = CfnFunction.CFN_RESOURCE_TYPE_NAME;
+  const names = Object.keys(environment);
   return [
-    ...lost.length > 0 ? [`lacks the variables ${lost.join(', ')}`] : [],
-    ...reservedConcurrentExecutions === 0 ? ['has a reserved concurrency of 0'] : [],
-    ...isSupportedRuntime(runtime) ? [] : [`has the runtime ${runtime}`],
-  ].map((problem) => `the function ${fn.node.path} cannot work, because it ${problem}; undo that change`);
+    {
+      type,
+      property: 'environment.variables',
+      must: `have the names ${names.join(', ')}`,
+      test: (value = {}) => names.every((name) => name in value),
+    },
+    { type, property: 'runtime', must: `be Node.js ${LEAST_NODEJS} or newer`, test: isSupportedRuntime },
+    {
+      type,
+      property: 'timeout',
+      must: `be ${timeoutSeconds} seconds, on which the deadline of the handler and its queue depend`,
+      test: (value) => value === timeoutSeconds,
+    },
+    {
+      type,
+      property: 'reservedConcurrentExecutions',
+      must: 'not be 0, with which the function is never invoked',
+      test: (value) => value !== 0,
+    },
+  ];
 }

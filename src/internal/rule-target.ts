@@ -1,11 +1,14 @@
-import { Annotations, type IResource, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
 import type { IRule, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
-import { checkPolicyLimits } from './policy-limits';
+import { checkResourcePolicy } from './resource-policies';
 import { fail } from './validation';
+
+/** Limit of EventBridge and of SQS, in bytes. */
+const LARGEST_EVENT = 1_048_576;
 
 /** Fails for a target to which EventBridge cannot deliver, or which CDK cannot deploy. */
 export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleTargetConfig): void {
@@ -13,16 +16,33 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   assertSameEnvironment(rule, target);
   assertNoCycle(rule, target);
   assertFifoAccepts(rule, target, config);
-  assertNotDurable(rule, target);
-  checkPolicyLimits(target);
+  assertInvocable(rule, target);
+  'queueArn' in target && warnOfSmallQueue(rule, target.node.defaultChild);
+  checkResourcePolicy(target);
   warnOfImportedPolicy(rule, target);
 }
 
-/** Fails for a durable function, which Lambda invokes only by a version or an alias. */
-export function assertNotDurable(scope: IConstruct, target: IConstruct): void {
-  if (target.node.defaultChild && Reflect.get(target.node.defaultChild, 'durableConfig')) {
+/** Warns of a queue that refuses large messages. An event can have the size that SQS and EventBridge allow. */
+export function warnOfSmallQueue(scope: IConstruct, queue: IConstruct | undefined): void {
+  const { maximumMessageSize = LARGEST_EVENT } = (queue ?? {}) as Partial<CfnQueue>;
+  if (!Token.isUnresolved(maximumMessageSize) && maximumMessageSize < LARGEST_EVENT) {
+    Annotations.of(scope).addWarningV2(`cdk-stripe-eventbridge:small-queue-${queue!.node.path}`,
+      `the queue ${queue!.node.scope?.node.path} refuses messages of more than ${maximumMessageSize} bytes, and an ` +
+      `event can have ${LARGEST_EVENT}; omit maxMessageSizeBytes`);
+  }
+}
+
+/** Fails for a function that Lambda does not invoke for a rule or a queue. */
+export function assertInvocable(scope: IConstruct, target: IConstruct): void {
+  // properties of newer releases of aws-cdk-lib
+  const { durableConfig, tenancyConfig } = (target.node.defaultChild ?? {}) as Record<string, unknown>;
+  if (durableConfig) {
     fail(scope, `\`target\` must be a version or an alias of a durable function, got ${target.node.path}; ` +
       'use currentVersion of the function');
+  }
+  if (tenancyConfig) {
+    fail(scope, `\`target\` must be a function without tenants, got ${target.node.path}, for which each invocation ` +
+      'names a tenant; use a function that invokes it with one');
   }
 }
 

@@ -1,8 +1,10 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
-import { Alarm, type CfnAlarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm, CfnAlarm, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { StripeAlarmOptions } from './stripe-alarm-options';
-import { warnOfMuteTopics } from './topics';
+import { problemsOfTopics } from './topics';
 
 const RUNBOOK = 'https://github.com/cdk-stripe/cdk-stripe-eventbridge/blob/main/docs/runbook.md';
 
@@ -35,9 +37,9 @@ export class Alarms extends Construct {
     if (!enabled || specs.length === 0) {
       return;
     }
-    specs.forEach((spec) => this.createAlarm(spec).addAlarmAction(...actions));
+    const created = specs.map((spec) => this.createAlarm(spec));
     if (actions.length > 0) {
-      this.node.addValidation({ validate: () => this.checkTopics(specs[0].id) });
+      this.notify(created, actions);
     } else {
       Annotations.of(Stack.of(this)).addWarningV2('cdk-stripe-eventbridge:alarms-without-actions',
         'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
@@ -45,10 +47,22 @@ export class Alarms extends Construct {
     }
   }
 
-  private checkTopics(id: string): string[] {
-    const alarm = this.node.tryFindChild(id)?.node.defaultChild; // an app may remove alarms
-    alarm && warnOfMuteTopics(this, alarm as CfnAlarm);
-    return [];
+  private notify(alarms: Alarm[], actions: IAlarmAction[]): void {
+    const arns = new Set<string>();
+    const recorded = actions.map((action): IAlarmAction => ({
+      bind: (scope, alarm) => {
+        const config = action.bind(scope, alarm);
+        arns.add(config.alarmActionArn);
+        return config;
+      },
+    }));
+    alarms.forEach((alarm) => alarm.addAlarmAction(...recorded));
+    this.node.addValidation({
+      validate: () => {
+        warnOfSilencedAlarms(this);
+        return problemsOfTopics(this, arns);
+      },
+    });
   }
 
   private createAlarm({ id, meaning, metric, threshold = 1, periods = 1, ...spec }: AlarmSpec): Alarm {
@@ -61,5 +75,15 @@ export class Alarms extends Construct {
         ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: spec.missingData ?? TreatMissingData.NOT_BREACHING,
     });
+  }
+}
+
+/** Warns if an Aspect or an escape hatch switched the actions off. Alarms that the app removed are not here. */
+function warnOfSilencedAlarms(scope: Construct): void {
+  const resources = scope.node.findAll().filter((each): each is CfnAlarm => each instanceof CfnAlarm);
+  if (resources.some(({ actionsEnabled }) => actionsEnabled === false)) {
+    Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:alarms-with-disabled-actions',
+      'actionsEnabled is false on alarms, so that nobody is notified; exclude them from what changed it, or set ' +
+      'alarms: { enabled: false }');
   }
 }

@@ -1,5 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
-import type { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Annotations, Aws, Stack, Token } from 'aws-cdk-lib';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
@@ -8,27 +7,46 @@ const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 /** Alias of the key of AWS for SNS. Its policy, which nobody can change, does not allow CloudWatch. */
 const AWS_MANAGED_KEY = 'alias/aws/sns';
 
-/** Warns of topics of the stack to which CloudWatch cannot publish. Called when the app is complete. */
-export function warnOfMuteTopics(scope: IConstruct, alarm: CfnAlarm): void {
-  const stack = Stack.of(scope);
-  const resolved = (value: unknown) => JSON.stringify(stack.resolve(value) ?? null); // of an empty list, none is left
-  const all = stack.node.findAll();
-  const actions = resolved(alarm.alarmActions ?? []);
-  const topics = all.filter((each): each is CfnTopic =>
-    each instanceof CfnTopic && actions.includes(resolved(each.ref)));
-  for (const topic of topics) {
-    const policies = all.filter((each): each is CfnTopicPolicy =>
-      each instanceof CfnTopicPolicy && resolved(each.topics).includes(resolved(topic.ref)));
-    const keyId = resolved(topic.kmsMasterKeyId ?? '');
-    const key = all.find((each): each is CfnKey =>
-      each instanceof CfnKey && keyId.includes(resolved(stack.getLogicalId(each))));
-    const admits = (policy: unknown) => admitsCloudWatch(stack.resolve(policy));
-    if (policies.length > 0 && !policies.some(({ policyDocument }) => admits(policyDocument))) {
-      warn(topic, 'policy', 'sns:Publish');
-    }
-    if (keyId.includes(AWS_MANAGED_KEY) || (key && !admits(key.keyPolicy))) {
-      warn(topic, 'key', 'kms:Decrypt and kms:GenerateDataKey*');
-    }
+/** Warns of topics to which CloudWatch cannot publish. Returns the problem of each that is in another region. */
+export function problemsOfTopics(scope: IConstruct, actionArns: ReadonlySet<string>): string[] {
+  const topics = scope.node.root.node.findAll().filter((each): each is CfnTopic => each instanceof CfnTopic);
+  return [...actionArns].flatMap((arn) => {
+    const topic = topics.find((each) => isArnOf(each, arn));
+    topic && warnIfMute(topic);
+    const { region: here } = Stack.of(scope);
+    const region = topic ? Stack.of(topic).region : regionOf(arn);
+    return Token.isUnresolved(region) || Token.isUnresolved(here) || region === here ? []
+      : [`\`actions\` must be in the region of the stack, got ${topic?.node.scope?.node.path ?? arn} in ${region} ` +
+        `and a stack in ${here}; use a topic of ${here}`];
+  });
+}
+
+/** Whether an ARN is that of a topic of the app. In the stack of the topic, it is a reference to it. */
+function isArnOf(topic: CfnTopic, arn: string): boolean {
+  const resolved = (value: string) => JSON.stringify(Stack.of(topic).resolve(value));
+  return resolved(arn) === resolved(topic.ref);
+}
+
+/** Region of an ARN as far as it is known. */
+function regionOf(arn: string): string {
+  const [, , , region] = Token.isUnresolved(arn) ? [] : arn.split(':');
+  return region || Aws.REGION;
+}
+
+function warnIfMute(topic: CfnTopic): void {
+  const stack = Stack.of(topic);
+  const resolved = (value: unknown) => JSON.stringify(stack.resolve(value));
+  const admits = (policy: unknown) => admitsCloudWatch(stack.resolve(policy));
+  const policies = topic.node.root.node.findAll().filter((each): each is CfnTopicPolicy =>
+    each instanceof CfnTopicPolicy && each.topics.some((arn) => isArnOf(topic, arn)));
+  if (policies.length > 0 && !policies.some(({ policyDocument }) => admits(policyDocument))) {
+    warn(topic, 'policy', 'sns:Publish');
+  }
+  const keyId = resolved(topic.kmsMasterKeyId ?? '');
+  const key = stack.node.findAll().find((each): each is CfnKey =>
+    each instanceof CfnKey && keyId.includes(resolved(stack.getLogicalId(each))));
+  if (keyId.includes(AWS_MANAGED_KEY) || (key && !admits(key.keyPolicy))) {
+    warn(topic, 'key', 'kms:Decrypt and kms:GenerateDataKey*');
   }
 }
 

@@ -9,12 +9,14 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
-import { validateTableProps } from './validation';
+import { NO_TIME_TO_LIVE, validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
+import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { HandlerFunction } from '../internal/handler-function';
+import { keepInvariants } from '../internal/invariants';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
@@ -74,6 +76,7 @@ export class StripeCustomerTable extends Construct {
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
     this.newTable = props.table ? undefined : this.createTable(props, removalPolicy);
     this.table = props.table ?? this.newTable!;
+    keepInvariants(this, this.table, NO_TIME_TO_LIVE);
     this.deadLetterQueue = eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy });
     this.queue = eventQueue(this, 'Queue', {
       encryptionKey,
@@ -185,6 +188,7 @@ export class StripeCustomerTable extends Construct {
       logEncryptionKey: props.logEncryptionKey,
     });
     this.grantWrite(writer.function);
+    props.encryptionKey && warnIfClosed(props.encryptionKey, 'sqs', writer.function);
     writer.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
     return writer;
   }
@@ -194,6 +198,7 @@ export class StripeCustomerTable extends Construct {
     if (!differenceOf(this, this.table)) {
       this.table.grant(grantee, 'dynamodb:UpdateItem');
       this.table.encryptionKey?.grantEncryptDecrypt(grantee);
+      this.table.encryptionKey && warnIfClosed(this.table.encryptionKey, 'dynamodb', grantee);
       return;
     }
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [this.table.tableArn] });

@@ -6,6 +6,7 @@ import type {
   StripeCustomerTableOptions, StripeCustomerTableProps, StripeSortKey,
 } from './stripe-customer-table-props';
 import { assertReferable } from '../internal/environment';
+import type { Invariant } from '../internal/invariants';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
   BOOLEAN, fail, isPlainObject, required, resource, type Rule, type Rules, text, validate,
@@ -108,18 +109,16 @@ function validateTable(scope: Construct, table: ITable, props: StripeCustomerTab
       `create the table of customers in a stack of ${ofTable}`);
   }
   validateKey(scope, table, { partitionKeyName, sortKey });
-  validateTimeToLive(scope, table);
 }
 
 /** DynamoDB deletes a row whose time-to-live attribute is in the past, as each time of a Stripe object is. */
-function validateTimeToLive(scope: Construct, table: ITable): void {
-  const { timeToLiveSpecification } = (table.node.defaultChild ?? {}) as Partial<CfnTable>;
-  const { attributeName } = (Stack.of(table).resolve(timeToLiveSpecification) ?? {}) as { attributeName?: string };
-  if (attributeName !== undefined && ATTRIBUTES.includes(attributeName)) {
-    fail(scope, '`table` must have a time-to-live attribute that the writer does not write, ' +
-      `got '${attributeName}', so that DynamoDB would delete the rows; use another attribute`);
-  }
-}
+export const NO_TIME_TO_LIVE: Invariant[] = [CfnTable, CfnGlobalTable].map(({ CFN_RESOURCE_TYPE_NAME: type }) => ({
+  type,
+  property: 'timeToLiveSpecification.attributeName',
+  must: 'be an attribute that the writer does not write, because DynamoDB would delete the rows',
+  test: (value) => !ATTRIBUTES.includes(value),
+  remedy: 'use another attribute',
+}));
 
 /** Region of a table as far as it is known. `Table.fromTableArn` shows it in the ARN only. */
 function regionOf(table: ITable): string | undefined {

@@ -55,7 +55,8 @@ export interface StripeEventBridgeProps extends StripeEventsOptions {
   /**
    * Secrets with further signing secrets, such as that of a Connect endpoint or a test-mode endpoint with the same URL.
    *
-   * At most 16 values are tried in total.
+   * At most 16 values are tried in total. Events of two accounts that are not connected cannot be told apart: both are
+   * events of your own account. Use a bridge for each.
    *
    * @default - none
    */

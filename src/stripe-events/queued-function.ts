@@ -5,10 +5,12 @@ import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'a
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { assertUsableByQueue } from '../internal/dead-letter-queue';
+import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
+import { keepInvariants } from '../internal/invariants';
 import { warnIfUnchanged } from '../internal/role-permissions';
-import { assertNotDurable } from '../internal/rule-target';
+import { assertInvocable } from '../internal/rule-target';
 import {
   BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
 } from '../internal/validation';
@@ -170,6 +172,7 @@ export class QueuedFunction extends LambdaFunction {
       deadLetterQueue: { queue: deadLetterQueue ?? newDeadLetterQueue!, maxReceiveCount },
     });
     const grant = queue.grantConsumeMessages(this.lambdaFunction);
+    options.encryptionKey && warnIfClosed(options.encryptionKey, 'sqs', this.lambdaFunction);
     warnIfUnchanged(scope, this.lambdaFunction.role!, `The role of ${this.lambdaFunction.node.path}`,
       'read the queue (AWSLambdaSQSQueueExecutionRole)');
     const { batchSize = 1, maxBatchingWindow, maxConcurrency, reportBatchItemFailures } = this.options;
@@ -181,6 +184,7 @@ export class QueuedFunction extends LambdaFunction {
       maxConcurrency,
       reportBatchItemFailures,
     });
+    keepInvariants(scope, mapping);
     grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return { queue, newDeadLetterQueue };
   }
@@ -191,7 +195,7 @@ export class QueuedFunction extends LambdaFunction {
       fail(scope, 'QueuedFunction needs the role of its function to grant permission to read the queue, ' +
         `got none for ${path}; use Function.fromFunctionAttributes with role`);
     }
-    assertNotDurable(scope, this.lambdaFunction);
+    assertInvocable(scope, this.lambdaFunction);
     const difference = differenceOf(scope, this.lambdaFunction);
     if (difference) {
       fail(scope, `QueuedFunction needs a function in the ${difference.what} of the rule, got one of ` +

@@ -1,12 +1,19 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { ArnPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents } from '../../src';
+import {
+  QueuedFunction, StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents,
+} from '../../src';
 
 const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/11111111-2222-3333-4444-555555555555';
+const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:stripe-AbCdEf';
 const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey'];
 
 function newStack(): Stack {
@@ -91,5 +98,76 @@ describe('T27: a key that AWS could not use fails synthesis', () => {
     const stack = stackIn('eu-west-1');
     expect(() => PLACES['a bridge'](stack, new Key(stack, 'Key', props))).toThrow(
       /^`encryptionKey` must be a symmetric key that is enabled, got \S+\/Key; use new Key\(…\) with the defaults/);
+  });
+});
+
+describe('W16: the policy of a key', () => {
+  const admin = new ArnPrincipal('arn:aws:iam::111111111111:role/Admin');
+  const closed = () => new PolicyDocument({
+    statements: [new PolicyStatement({ principals: [admin], actions: ['kms:*'], resources: ['*'] })],
+  });
+  const userFunction = (stack: Stack) => new Function(stack, 'Fn', {
+    runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+  });
+  type Use = [what: string, role: string, use: (stack: Stack, encryptionKey: IKey) => void];
+  const USES: Use[] = [
+    ['an imported secret', 'Stripe/Webhook/Handler/Role', (stack, encryptionKey) => {
+      const signingSecret = Secret.fromSecretAttributes(stack, 'Secret', {
+        secretCompleteArn: SECRET_ARN, encryptionKey,
+      });
+      new StripeEventBridge(stack, 'Stripe', { signingSecret });
+    }],
+    ['a new table and its queue', 'Table/Writer/Role', (stack, encryptionKey) => {
+      new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), encryptionKey });
+    }],
+    ['a table of the user', 'Table/Writer/Role', (stack, encryptionKey) => {
+      const partitionKey = { name: 'pk', type: AttributeType.STRING };
+      const table = new Table(stack, 'Mine', { partitionKey, encryptionKey });
+      new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), table });
+    }],
+    ['the queue of a function, beside a secret', 'Fn/ServiceRole', (stack, encryptionKey) => {
+      new StripeEventBridge(stack, 'Stripe', { encryptionKey })
+        .onEvent('Paid', { target: new QueuedFunction(userFunction(stack)) });
+    }],
+  ];
+  const warnings = (stack: Stack, role: string) => Annotations.fromStack(stack).findWarning('/Stack/Key',
+    Match.stringLikeRegexp(`^the policy of this key admits neither the role Stack/${role} nor the account, so that`));
+
+  test.each(USES)('that admits only an administrator gives a warning for %s', (_what, role, use) => {
+    const stack = newStack();
+    use(stack, new Key(stack, 'Key', { policy: closed() }));
+    expect(warnings(stack, role).length).toBeGreaterThan(0);
+  });
+
+  test.each(USES)('as CDK creates it gives none for %s', (_what, role, use) => {
+    const stack = newStack();
+    use(stack, new Key(stack, 'Key'));
+    expect(warnings(stack, role)).toEqual([]);
+  });
+
+  test('gives no warning for a new secret, to which CDK admits the account', () => {
+    const stack = newStack();
+    new StripeEventBridge(stack, 'Stripe', { encryptionKey: new Key(stack, 'Key', { policy: closed() }) });
+    expect(warnings(stack, 'Stripe/Webhook/Handler/Role')).toEqual([]);
+  });
+
+  test('that admits the role gives none', () => {
+    const stack = newStack();
+    const key = new Key(stack, 'Key', { policy: closed() });
+    const { writerFunction } = new StripeCustomerTable(stack, 'Table', {
+      eventBus: new EventBus(stack, 'Bus'), encryptionKey: key,
+    });
+    const principals = [new ArnPrincipal(writerFunction.role!.roleArn)];
+    key.addToResourcePolicy(new PolicyStatement({ principals, actions: ['kms:Decrypt'], resources: ['*'] }));
+    expect(warnings(stack, 'Table/Writer/Role')).toEqual([]);
+  });
+
+  test('is checked behind an alias', () => {
+    const stack = newStack();
+    const encryptionKey = new Alias(stack, 'Alias', {
+      aliasName: 'alias/stripe', targetKey: new Key(stack, 'Key', { policy: closed() }),
+    });
+    new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), encryptionKey });
+    expect(warnings(stack, 'Table/Writer/Role').length).toBeGreaterThan(0);
   });
 });

@@ -1,6 +1,8 @@
 import { App, Aws, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, type ITable, StreamViewType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType, type CfnGlobalTable, type ITable, StreamViewType, Table, TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -333,16 +335,27 @@ describe('grantReadData', () => {
   });
 });
 
-test.each(['created', 'eventCreated', 'rawEvent'])(
-  'V17: a table that deletes rows by %s, which the writer writes, fails synthesis', (timeToLiveAttribute) => {
+describe.each(['created', 'eventCreated', 'rawEvent'])('V17: rows that DynamoDB deletes by %s fail', (name) => {
+  const message = (path: string) => `\`timeToLiveSpecification.attributeName\` of Test/${path}/Resource must be an ` +
+    `attribute that the writer does not write, because DynamoDB would delete the rows, got '${name}'; use another`;
+
+  test('on a table of the user', () => {
     const stack = newStack();
     const table = new Table(stack, 'Table', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING }, timeToLiveAttribute,
+      partitionKey: { name: 'pk', type: AttributeType.STRING }, timeToLiveAttribute: name,
     });
-    expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
-      '`table` must have a time-to-live attribute that the writer does not write, ' +
-      `got '${timeToLiveAttribute}', so that DynamoDB would delete the rows; use another attribute (Test/Stripe/`);
+    new StripeEventBridge(stack, 'Stripe', { customerTable: { table } });
+    expect(() => Template.fromStack(stack)).toThrow(message('Table'));
   });
+
+  test('on a new table that is changed afterwards', () => {
+    const stack = newStack();
+    const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+    (bridge.customerTable!.newTable!.node.defaultChild as CfnGlobalTable)
+      .timeToLiveSpecification = { enabled: true, attributeName: name };
+    expect(() => Template.fromStack(stack)).toThrow(message('Stripe/CustomerTable/Table'));
+  });
+});
 
 test('V17: a table that deletes rows by an attribute of the user is accepted', () => {
   const stack = newStack();

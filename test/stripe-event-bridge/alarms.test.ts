@@ -1,7 +1,7 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
@@ -72,6 +72,8 @@ test.each<[string, string, Array<[number, PeriodData]>, boolean]>([
   ['N28', 'SecretPreviousUsedAlways', day(1, PREVIOUS), true],
   ['N28', 'SecretPreviousUsedAlways', [...day(20, PREVIOUS), ...day(20, ACCEPTED)], false],
   ['N28', 'SecretPreviousUsedAlways', day(20, ACCEPTED), false],
+  ['W22', 'PayloadStyle', [[0, { ...FILTERED, PayloadStyle: 1 }]], true],
+  ['W22', 'PayloadStyle', day(40, FILTERED), false],
   ['N31', 'AllFiltered', day(40, FILTERED), true],
   ['N31', 'AllFiltered', day(36, FILTERED), false],
   ['N31', 'AllFiltered', [...day(400, FILTERED), ...day(4, ACCEPTED)], false],
@@ -236,6 +238,59 @@ describe('topics of the alarms', () => {
       new StripeEventBridge(stack, 'Stripe', props);
       expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))).toEqual([]);
     });
+
+  test('V16: a topic of another stack that does not admit CloudWatch gives a warning', () => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root as App, 'Other');
+    const topic = new Topic(other, 'Topic', { enforceSSL: true });
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] } });
+    expect(Annotations.fromStack(other).findWarning('*', Match.stringLikeRegexp('mute-topic'))).toHaveLength(1);
+  });
+
+  const REGIONAL: Array<[string, (app: App) => ITopic, string]> = [
+    ['that is imported', (app) =>
+      Topic.fromTopicArn(new Stack(app, 'Imports'), 'Topic', 'arn:aws:sns:us-east-1:111111111111:on-call'),
+    'arn:aws:sns:us-east-1:111111111111:on-call'],
+    ['of another stack', (app) =>
+      new Topic(new Stack(app, 'There', { env: { account: '111111111111', region: 'us-east-1' } }), 'Topic', {
+        topicName: 'on-call',
+      }), 'There/Topic'],
+  ];
+
+  test.each(REGIONAL)('V16: a topic %s in another region fails synthesis', (_what, topicIn, got) => {
+    const app = new App();
+    const stack = new Stack(app, 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topicIn(app))] } });
+    expect(() => Template.fromStack(stack)).toThrow(
+      `\`actions\` must be in the region of the stack, got ${got} in us-east-1 and a stack in eu-west-1; ` +
+      'use a topic of eu-west-1');
+  });
+
+  test('V16: a topic in the region of the stack, and any topic in a stack without region, is accepted', () => {
+    for (const region of ['us-east-1', undefined]) {
+      const app = new App();
+      const stack = new Stack(app, 'Test', { env: { region } });
+      const topic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111111111111:on-call');
+      new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] } });
+      expect(() => Template.fromStack(stack)).not.toThrow();
+    }
+  });
+
+  test.each([true, false])('W20: an Aspect that sets actionsEnabled to %s of alarms with actions', (actionsEnabled) => {
+    const stack = newStack();
+    const actions = [new SnsAction(plain(stack))];
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions } });
+    Aspects.of(stack).add({
+      visit: (node) => {
+        if (node instanceof CfnAlarm) {
+          node.actionsEnabled = actionsEnabled;
+        }
+      },
+    });
+    const found = Annotations.fromStack(stack).findWarning('/Test/Stripe/Webhook/Alarms', Match.stringLikeRegexp(
+      '^actionsEnabled is false on alarms, so that nobody is notified; exclude them from what changed it, or set'));
+    expect(found).toHaveLength(actionsEnabled ? 0 : 1);
+  });
 
   test('W06: alarms that the app removes are not looked at', () => {
     const stack = newStack();

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, SecretValue, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -200,5 +200,32 @@ test.each<[string, (stack: Stack) => ISecret, string]>([
     expect(message).toContain('the name of a signing secret must have 1 to 512 letters');
     expect(message).toContain(`, got ${got}`);
     expect(message).not.toContain('Canary');
+  });
+});
+
+describe('W18: a signing secret in the template', () => {
+  const VALUE = 'whsec_0123456789abcdefghijklmnopqrstuv';
+  const synthesized = (secret: (stack: Stack) => ISecret) => {
+    const stack = inRegion();
+    new StripeEventBridge(stack, 'Stripe', { additionalSigningSecrets: [secret(stack)] });
+    return () => Template.fromStack(stack);
+  };
+
+  test.each<[string, (stack: Stack) => ISecret]>([
+    ['as text', (stack) => new Secret(stack, 'Secret', { secretStringValue: SecretValue.unsafePlainText(VALUE) })],
+    ['in an object', (stack) => new Secret(stack, 'Secret', {
+      secretObjectValue: { stripe: SecretValue.unsafePlainText(VALUE) },
+    })],
+  ])('%s fails synthesis, and the message does not show it', (_what, secret) => {
+    const synth = synthesized(secret);
+    expect(synth).toThrow('[Test/Stripe/Webhook] `secretString` of Test/Secret/Resource must not be a signing ' +
+      'secret, because the template shows it, got a string; store the value after the deployment, as ');
+    expect(synth).not.toThrow(VALUE);
+  });
+
+  test('as the value of a parameter that is not shown is accepted', () => {
+    expect(synthesized((stack) => new Secret(stack, 'Secret', {
+      secretStringValue: SecretValue.cfnParameter(new CfnParameter(stack, 'Value', { noEcho: true })),
+    }))).not.toThrow();
   });
 });

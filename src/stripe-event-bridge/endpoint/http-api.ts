@@ -1,16 +1,19 @@
 import { Names } from 'aws-cdk-lib';
 import {
-  CfnApiMapping, type CfnDomainName, CfnRoute, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey,
-  HttpStage, type IDomainName, type IHttpApi, LogGroupLogDestination,
+  CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi,
+  LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
+import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
+import { checkExistingApi } from './existing-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
 } from './stripe-endpoint-options';
-import { domainOfApi, urlOfApi, urlOfDomain } from './url-of-api';
+import { urlOfApi, urlOfDomain } from './url-of-api';
+import { keepInvariants } from '../../internal/invariants';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
 /** Longest name of an API. */
@@ -23,7 +26,7 @@ const RULES: Rules<StripeHttpApiOptions> = {
     "a path that begins with '/' and has no variables", /^\/([\w.~/-]*[\w.~-])?$/, "use a path such as '/stripe'",
   ),
   domainName: resource('an IDomainName', 'regionalDomainName', "use new DomainName(this, 'Domain', { … })"),
-  mappingKey: literal(text(
+  mappingKey: literal(text( // CDK makes it a part of an id
     "letters, digits and the characters -_.+!*'(), with / between them",
     /^[\w.+!*'()-]+(\/[\w.+!*'()-]+)*$/,
     "use a key such as 'stripe'",
@@ -39,9 +42,7 @@ export function bindHttpApi(
   validateOptions(scope, options);
   const { path = '/', domainName, mappingKey } = options;
   const httpApi = options.api ?? createApi(scope, options);
-  const domain = options.api && !options.url ? domainOfApi(options.api) : undefined;
-  domain && assertReachable(scope, domain);
-  new HttpRoute(scope, 'ApiRoute', {
+  const route = new HttpRoute(scope, 'ApiRoute', {
     httpApi,
     routeKey: HttpRouteKey.with(path, HttpMethod.POST),
     integration: new HttpLambdaIntegration('Webhook', webhookFunction),
@@ -49,6 +50,9 @@ export function bindHttpApi(
     authorizer: new HttpNoneAuthorizer(),
     authorizationScopes: [],
   });
+  keepInvariants(scope, route, [ENDPOINT_PERMISSION]);
+  domainName && keepInvariants(scope, domainName);
+  options.api && checkExistingApi(scope, options.api, options);
   const base = domainName ? urlOfDomain(domainName.name, mappingKey)
     : options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint;
   return { httpApi, url: options.url ?? (base && `${base}${path}`) };
@@ -56,14 +60,15 @@ export function bindHttpApi(
 
 function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   const { domainName, mappingKey, keepDefaultEndpoint, accessLog } = options;
+  const isDisabled = domainName && !keepDefaultEndpoint;
   const httpApi = new HttpApi(scope, 'Api', {
     apiName: apiNameOf(scope),
     description: 'Receives Stripe events',
     createDefaultStage: false,
     // undefined, not false, so that the template without a domain has no such property
-    disableExecuteApiEndpoint: domainName && !keepDefaultEndpoint ? true : undefined,
+    disableExecuteApiEndpoint: isDisabled ? true : undefined,
   });
-  new HttpStage(scope, 'ApiStage', {
+  const stage = new HttpStage(scope, 'ApiStage', {
     httpApi,
     autoDeploy: true,
     throttle: throttleOf(options),
@@ -73,6 +78,8 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
       format: ACCESS_LOG_FORMAT,
     },
   });
+  keepInvariants(scope, stage);
+  keepInvariants(scope, httpApi.node.defaultChild!, isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')]);
   return httpApi;
 }
 
@@ -98,35 +105,10 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   if (needsDomain && !domainName) {
     fail(scope, `\`${needsDomain}\` needs \`domainName\`, got none; set domainName, or omit ${needsDomain}`);
   }
-  domainName && assertReachable(scope, domainName);
-  assertPathIsFree(scope, options);
   const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
     && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
   if (taken) {
     fail(scope, `\`mappingKey\` must be unique for the domain, got ${mappingKey ? `'${mappingKey}'` : 'none'}, ` +
       `as ${taken.node.path} has; use another mappingKey`);
-  }
-}
-
-/** Stripe could not connect to a domain that asks for a certificate, or that ignores mappings. No metric shows it. */
-function assertReachable(scope: Construct, domainName: IDomainName): void {
-  const { defaultChild } = domainName.node;
-  if (defaultChild && Reflect.get(defaultChild, 'routingMode') === 'ROUTING_RULE_ONLY') {
-    fail(scope, `\`domainName\` must use API mappings, got ${domainName.node.path} with the routing mode ` +
-      'ROUTING_RULE_ONLY; use another routing mode');
-  }
-  if ((domainName.node.defaultChild as CfnDomainName | undefined)?.mutualTlsAuthentication) {
-    fail(scope, `\`domainName\` must not require mutual TLS, got ${domainName.node.path} with \`mtls\`; ` +
-      'use a domain without it, because Stripe has no client certificate');
-  }
-}
-
-/** Two bridges could share a path of an API, which API Gateway rejects when it is deployed. */
-function assertPathIsFree(scope: Construct, { api, path = '/' }: StripeHttpApiOptions): void {
-  const routeKey = `POST ${path}`;
-  const other = api && scope.node.root.node.findAll().find((each) => each instanceof CfnRoute
-    && each.apiId === api.apiId && each.routeKey === routeKey);
-  if (other) {
-    fail(scope, `\`path\` must be unique for the API, got '${path}', as ${other.node.path} has; use another path`);
   }
 }

@@ -7,11 +7,13 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
+import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
 import { apiNameOf } from './http-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
+import { keepInvariants } from '../../internal/invariants';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
 
 const RULES: Rules<StripeRestApiOptions> = {
@@ -55,10 +57,13 @@ export function bindRestApi(
       },
     },
   });
-  restApi.root.addMethod('POST', new LambdaIntegration(webhookFunction), {
+  const method = restApi.root.addMethod('POST', new LambdaIntegration(webhookFunction), {
     authorizationType: AuthorizationType.NONE, // Stripe cannot sign in, whatever the defaults of the app are
     apiKeyRequired: false,
   });
+  keepInvariants(scope, method, [ENDPOINT_PERMISSION]);
+  keepInvariants(scope, restApi.deploymentStage);
+  keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
   if (webAclArn) {
     new CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: restApi.deploymentStage.stageArn, webAclArn });
   }

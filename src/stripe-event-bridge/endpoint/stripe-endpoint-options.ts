@@ -87,7 +87,8 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
    * Existing HTTP API, to which the route is added.
    *
    * The route has no authorization, also if the API has a default authorizer. A stage without automatic deployment
-   * serves the route only after you deploy it. Fails synthesis together with `domainName`, `throttle` or `accessLog`,
+   * serves the route only after you deploy it. Synthesis warns if an API of the app has no other stage. Fails synthesis
+   * together with `domainName`, `throttle` or `accessLog`,
    * which are configured on your API.
    *
    * @default - a new API

@@ -5,6 +5,7 @@ import { REGIONS_WITHOUT_FUNCTION_URLS } from './function-url-regions';
 import { bindHttpApi } from './http-api';
 import { bindRestApi } from './rest-api';
 import type { StripeEndpointConfig, StripeHttpApiOptions, StripeRestApiOptions } from './stripe-endpoint-options';
+import { keepInvariants } from '../../internal/invariants';
 
 /** Endpoint that receives the requests of Stripe. */
 export abstract class StripeEndpoint {
@@ -75,6 +76,8 @@ class FunctionUrlEndpoint extends StripeEndpoint {
       Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:function-url-region',
         `function URLs are not available in ${region}; use StripeEndpoint.httpApi() or StripeEndpoint.restApi()`);
     }
-    return { url: webhookFunction.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url };
+    const functionUrl = webhookFunction.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+    keepInvariants(scope, functionUrl);
+    return { url: functionUrl.url };
   }
 }

@@ -2,6 +2,8 @@ import { Annotations, Arn, ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { CfnSecret, ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
+import { warnIfClosed } from '../../internal/encryption-key';
+import type { Invariant } from '../../internal/invariants';
 import { fail } from '../../internal/validation';
 import { isLater, isSecret, quoted } from '../../stripe-event-filter/value-kind';
 
@@ -36,6 +38,15 @@ export function secretIdOf(scope: IConstruct, secret: ISecret): string {
   }
   return secret.secretArn;
 }
+
+/** Condition on a secret of the app: everyone who sees its template would know the value. */
+export const NO_VALUE_IN_TEMPLATE: Invariant = {
+  type: 'AWS::SecretsManager::Secret',
+  property: 'secretString',
+  must: 'not be a signing secret, because the template shows it',
+  test: (value) => !isSecret(value),
+  remedy: 'store the value after the deployment, as the output NextStep says',
+};
 
 /** Complete ARN of a secret. CDK has only the name of one that another stack of the app creates elsewhere. */
 function completeArnOf(scope: IConstruct, secret: ISecret): string | undefined {
@@ -96,6 +107,7 @@ export function grantSecretRead(scope: IConstruct, secret: ISecret, grantee: IGr
     resourceArns: [completeArnOf(scope, secret) ?? `${secret.secretArn}-??????`],
   });
   if (secret.encryptionKey) {
+    warnIfClosed(secret.encryptionKey, 'secretsmanager', grantee);
     const { urlSuffix } = Stack.of(secret);
     Grant.addToPrincipal({
       grantee,

@@ -8,10 +8,11 @@ import {
   PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS, WEBHOOK_ENV, WEBHOOK_METRICS, WEBHOOK_TIMEOUT_SECONDS,
 } from './contract';
 import { assertEnvironmentFits, eventTypesVariable } from './event-types-variable';
-import { checkAccountOf, grantSecretRead, secretIdOf } from './secret-access';
+import { checkAccountOf, grantSecretRead, NO_VALUE_IN_TEMPLATE, secretIdOf } from './secret-access';
 import { emptySigningSecret } from './signing-secret';
 import { webhookAlarms } from './webhook-alarms';
 import { HandlerFunction } from '../../internal/handler-function';
+import { keepInvariants } from '../../internal/invariants';
 import type { StripeFunctionOptions } from '../../internal/stripe-function-options';
 import { Alarms } from '../../monitoring/alarms';
 import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
@@ -77,6 +78,7 @@ export class Webhook extends Construct {
     props.eventBus.grantPutEventsTo(this.handler.function);
     secrets.forEach((secret) => {
       checkAccountOf(this, secret);
+      keepInvariants(this, secret, [NO_VALUE_IN_TEMPLATE]);
       grantSecretRead(this, secret, this.handler.function);
     });
     new Alarms(this, 'Alarms', props.alarms, webhookAlarms(this.handler, props.alarms?.expectEventEvery));

@@ -1,7 +1,10 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { ApiMapping, CfnApiMapping, DomainName, HttpApi, HttpStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import {
+  ApiMapping, CfnApiMapping, DomainName, HttpApi, HttpMethod, HttpStage, type HttpStageProps,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -182,8 +185,8 @@ describe('mutual TLS', () => {
     certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:1:certificate/x'),
     mtls: { bucket: Bucket.fromBucketName(stack, 'Bucket', 'trust'), key: 'ca.pem' },
   });
-  const MESSAGE = '`domainName` must not require mutual TLS, got Test/Domain with `mtls`; use a domain without it, ' +
-    'because Stripe has no client certificate (Test/Stripe)';
+  const MESSAGE = '[Test/Stripe] `mutualTlsAuthentication` of Test/Domain/Resource must be absent, because Stripe ' +
+    'has no client certificate, got an Object; use a domain without mutual TLS';
 
   test.each<[string, (stack: Stack) => StripeHttpApiOptions]>([
     ['of the bridge', (stack) => ({ domainName: withMutualTls(stack) })],
@@ -194,6 +197,14 @@ describe('mutual TLS', () => {
     expect(() => urlWith(options)).toThrow(MESSAGE);
   });
 
+  test('T02: such a domain that is mapped to the API after the bridge fails synthesis', () => {
+    const stack = newStack();
+    const api = new HttpApi(stack, 'Mine');
+    new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, path: '/stripe' }) });
+    new ApiMapping(stack, 'Mapping', { api, domainName: withMutualTls(stack) });
+    expect(() => Template.fromStack(stack)).toThrow(MESSAGE);
+  });
+
   test('T02: an API behind such a domain is accepted with the URL of another way to it', () => {
     const url = 'https://public.example.com/stripe';
     const api = (stack: Stack) =>
@@ -202,15 +213,59 @@ describe('mutual TLS', () => {
   });
 });
 
-test('T36: two bridges on one path of an API fail synthesis, and on two paths they do not', () => {
+describe('T36: bridges on one API', () => {
+  const synthesized = (...paths: Array<string | undefined>) => () => {
+    const stack = newStack();
+    const api = new HttpApi(stack, 'Mine');
+    paths.forEach((path, index) => new StripeEventBridge(stack, `Bridge${index}`, {
+      endpoint: StripeEndpoint.httpApi({ api, path }), eventSource: `source${index}`,
+    }));
+    return Template.fromStack(stack);
+  };
+
+  test('with different paths are accepted', () => {
+    expect(synthesized(undefined, '/two')).not.toThrow();
+  });
+
+  test.each([['/two', '/two'], [undefined, '/']])('with the paths %s and %s fail synthesis', (one, two) => {
+    expect(synthesized(one, two)).toThrow(`[Test/Bridge1] \`path\` must be unique for the API, got '${two}', ` +
+      'as Test/Bridge0/ApiRoute/Resource has; use another path');
+  });
+});
+
+test('X7: a route of the app that is added after the bridge and has its path fails synthesis', () => {
   const stack = newStack();
   const api = new HttpApi(stack, 'Mine');
-  const bridge = (id: string, path?: string) =>
-    new StripeEventBridge(stack, id, { endpoint: StripeEndpoint.httpApi({ api, path }) });
-  bridge('One');
-  bridge('Two', '/two');
-  expect(() => bridge('Three', '/two')).toThrow("`path` must be unique for the API, got '/two', as ");
-  expect(() => bridge('Four')).toThrow("`path` must be unique for the API, got '/', as ");
+  const bridge = new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, path: '/stripe' }) });
+  api.addRoutes({
+    path: '/stripe', methods: [HttpMethod.POST], integration: new HttpLambdaIntegration('I', bridge.webhookFunction),
+  });
+  expect(() => Template.fromStack(stack)).toThrow("`path` must be unique for the API, got '/stripe', as Test/Mine/P");
+});
+
+describe('W11: an existing API', () => {
+  const warnings = (...stages: Array<Partial<HttpStageProps>>) => {
+    const stack = newStack();
+    const api = new HttpApi(stack, 'Mine', { createDefaultStage: false });
+    new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, url: 'https://x.example' }) });
+    stages.forEach((props, index) => new HttpStage(stack, `Stage${index}`, {
+      httpApi: api, stageName: `stage${index}`, ...props,
+    }));
+    return Annotations.fromStack(stack).findWarning('/Test/Stripe', Match.stringLikeRegexp(
+      '^no stage of Test/Mine deploys its routes by itself, so that Stripe is answered with 404; set autoDeploy on'));
+  };
+
+  test.each<[string, Array<Partial<HttpStageProps>>]>([
+    ['without a stage', []],
+    ['with a stage without automatic deployment', [{}]],
+    ['with two of them', [{ autoDeploy: false }, {}]],
+  ])('%s gives a warning', (_what, stages) => {
+    expect(warnings(...stages)).toHaveLength(1);
+  });
+
+  test('with one stage that is deployed automatically gives none', () => {
+    expect(warnings({}, { autoDeploy: true })).toEqual([]);
+  });
 });
 
 test('T01: a key of a domain may have several segments', () => {
@@ -226,5 +281,5 @@ test('V15: a domain that ignores API mappings fails synthesis', () => {
     return withRules;
   };
   expect(() => urlWith((stack) => ({ domainName: withRoutingRules(stack) }))).toThrow(
-    '`domainName` must use API mappings, got Test/Domain with the routing mode ROUTING_RULE_ONLY; ');
+    "`routingMode` of Test/Domain/Resource must use API mappings, got 'ROUTING_RULE_ONLY'; use another routing mode");
 });

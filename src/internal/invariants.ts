@@ -1,0 +1,158 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { quoted } from '../stripe-event-filter/value-kind';
+
+/** Condition on a property that an Aspect, an injector or an escape hatch must not break. */
+export interface Invariant {
+  /** Type of the resource in CloudFormation. */
+  readonly type: string;
+  /** Name of the property in CDK, with dots for what is inside it. */
+  readonly property: string;
+  /** Description of a valid value, such as "be 'NONE'". */
+  readonly must: string;
+  /** Whether a resolved value is valid. One that only the deployment knows is not tested. */
+  readonly test: (value: any) => boolean;
+  /** Correction. The default is to undo the change. */
+  readonly remedy?: string;
+}
+
+/** Time for which a queue keeps messages: 14 days, the longest that SQS allows. */
+export const RETENTION_SECONDS = 14 * 24 * 3_600;
+/** Alias of the key of AWS for SQS. Its policy, which nobody can change, does not allow EventBridge. */
+export const AWS_MANAGED_KEY = 'alias/aws/sqs';
+
+const PUBLIC = {
+  must: "be 'NONE', because Stripe cannot sign in", test: (value = 'NONE') => value === 'NONE',
+};
+
+const THROTTLES = ['throttlingRateLimit', 'throttlingBurstLimit'];
+const ABOVE_ZERO = {
+  must: 'be above zero, because no request passes otherwise', test: (value?: number) => value !== 0,
+};
+
+const UNDO = 'exclude the resource from what changed it: an Aspect, an injector or an escape hatch';
+
+/** Conditions on every resource of the library that can lose or block events. */
+const INVARIANTS: readonly Invariant[] = [
+  { type: 'AWS::ApiGatewayV2::Route', property: 'authorizationType', ...PUBLIC },
+  { type: 'AWS::ApiGateway::Method', property: 'authorizationType', ...PUBLIC },
+  { type: 'AWS::Lambda::Url', property: 'authType', ...PUBLIC },
+  {
+    type: 'AWS::ApiGateway::Method',
+    property: 'apiKeyRequired',
+    must: 'be false, because Stripe has no API key',
+    test: (value) => value !== true,
+  },
+  {
+    type: 'AWS::ApiGateway::RestApi',
+    property: 'endpointConfiguration.types.0',
+    must: 'not be PRIVATE, which Stripe cannot reach',
+    test: (value) => value !== 'PRIVATE',
+  },
+  {
+    type: 'AWS::ApiGatewayV2::Stage',
+    property: 'autoDeploy',
+    must: 'be true, because the route is served only after a deployment',
+    test: (value) => value === true,
+  },
+  ...THROTTLES.map((limit) => ({
+    type: 'AWS::ApiGatewayV2::Stage', property: `defaultRouteSettings.${limit}`, ...ABOVE_ZERO,
+  })),
+  ...THROTTLES.map((limit) => ({
+    type: 'AWS::ApiGateway::Stage', property: `methodSettings.0.${limit}`, ...ABOVE_ZERO,
+  })),
+  {
+    type: 'AWS::ApiGatewayV2::DomainName',
+    property: 'mutualTlsAuthentication',
+    must: 'be absent, because Stripe has no client certificate',
+    test: (value) => value === undefined,
+    remedy: 'use a domain without mutual TLS',
+  },
+  {
+    type: 'AWS::ApiGatewayV2::DomainName',
+    property: 'routingMode',
+    must: 'use API mappings',
+    test: (value) => value !== 'ROUTING_RULE_ONLY',
+    remedy: 'use another routing mode',
+  },
+  {
+    type: 'AWS::Lambda::EventSourceMapping',
+    property: 'enabled',
+    must: 'be true, because the queue is not read without it',
+    test: (value) => value !== false,
+  },
+  {
+    type: 'AWS::Events::Rule',
+    property: 'state',
+    must: "be 'ENABLED', because events without a rule are lost",
+    test: (value) => value !== 'DISABLED',
+  },
+  {
+    type: 'AWS::Events::Rule',
+    property: 'targets.0.deadLetterConfig.arn',
+    must: 'be present, because events that cannot be delivered are lost without it',
+    test: (value) => value !== undefined,
+  },
+  {
+    type: 'AWS::SQS::Queue',
+    property: 'kmsMasterKeyId',
+    must: `not be ${AWS_MANAGED_KEY}, which EventBridge cannot use`,
+    test: (value) => value !== AWS_MANAGED_KEY,
+  },
+  {
+    type: 'AWS::SQS::Queue',
+    property: 'messageRetentionPeriod',
+    must: `be ${RETENTION_SECONDS} seconds, because a shorter time loses events`,
+    test: (value) => value === RETENTION_SECONDS,
+  },
+  {
+    type: 'AWS::SQS::Queue',
+    property: 'maximumMessageSize',
+    must: 'be absent, because a larger event is lost',
+    test: (value) => value === undefined,
+  },
+  {
+    type: 'AWS::SQS::Queue',
+    property: 'redriveAllowPolicy.redrivePermission',
+    must: "not be 'denyAll', because the queue before it moves failing messages to it",
+    test: (value) => value !== 'denyAll',
+  },
+];
+
+/**
+ * Fails synthesis if a resource breaks an invariant when the app is complete.
+ *
+ * Raw overrides are not seen, because CDK applies them after validation.
+ *
+ * @param scope construct that needs the resource
+ * @param resource resource, or a construct with resources below it
+ * @param more conditions on this resource only
+ */
+export function keepInvariants(scope: IConstruct, resource: IConstruct, more: readonly Invariant[] = []): void {
+  scope.node.addValidation({ validate: () => brokenInvariants(resource, more) });
+}
+
+/** Problems of a resource, or of the resources below a construct, as they are now. */
+export function brokenInvariants(resource: IConstruct, more: readonly Invariant[] = []): string[] {
+  const all = [...INVARIANTS, ...more];
+  return resource.node.findAll().filter((each) => CfnResource.isCfnResource(each))
+    .flatMap((each) => all.filter(({ type }) => type === each.cfnResourceType)
+      .flatMap((invariant) => problemsOf(each, invariant)));
+}
+
+function problemsOf(resource: CfnResource, { property, must, test, remedy = UNDO }: Invariant): string[] {
+  const value = valueOf(resource, property.split('.'));
+  return isIntrinsic(value) || test(value) ? []
+    : [`\`${property}\` of ${resource.node.path} must ${must}, got ${quoted(value)}; ${remedy}`];
+}
+
+/** Value at a path of properties. A function of CloudFormation on the path hides what is inside it. */
+function valueOf(resource: CfnResource, [name, ...path]: string[]): unknown {
+  const outer = Stack.of(resource).resolve(Reflect.get(resource, name));
+  return path.reduce((value, key) => isIntrinsic(value) ? value : value?.[key], outer);
+}
+
+/** Whether a value is a function of CloudFormation, such as the reference to a parameter. */
+function isIntrinsic(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).some((key) => /^(Ref$|Fn::)/.test(key));
+}

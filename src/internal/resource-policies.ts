@@ -1,0 +1,94 @@
+import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { resourceOf } from './reference';
+
+/** Resource policies that CloudWatch Logs allows in a region. CDK creates one for each rule. */
+const MOST_LOG_POLICIES = 10;
+const LOG_POLICY = 'Custom::CloudwatchLogResourcePolicy';
+
+/** Resource that has one policy only: of two in a template, the last that is created replaces the other. */
+interface SinglePolicy {
+  /** Type of the policy in CloudFormation. */
+  readonly type: string;
+  /** Property of the policy that names the resource. */
+  readonly names: string;
+  /** Attribute of the resource that the policy names. */
+  readonly attribute: string;
+  /** Most statements that AWS allows. The default is no limit. */
+  readonly most?: number;
+}
+
+const SINGLE_POLICIES: readonly SinglePolicy[] = [
+  { type: 'AWS::SQS::QueuePolicy', names: 'queues', attribute: 'queueUrl', most: 20 },
+  { type: 'AWS::SNS::TopicPolicy', names: 'topics', attribute: 'topicArn' },
+];
+
+const CHECKED = new WeakSet<IConstruct>();
+
+/** Checks at synthesis that the policy of a queue, a topic or a log group lets EventBridge use it. */
+export function checkResourcePolicy(resource: IConstruct): void {
+  const single = SINGLE_POLICIES.find(({ attribute }) => attribute in resource);
+  if (single) {
+    checkOnce(resource, () => problemsOf(resource, policiesOf(resource, single), single.most));
+  } else if ('logGroupArn' in resource) {
+    const stack = Stack.of(resource);
+    checkOnce(stack, () => {
+      const policies = stack.node.findAll().filter((each) => isOfType(each, LOG_POLICY)).length;
+      return tooMany(`the rules for log groups have ${policies} resource policies`, policies, MOST_LOG_POLICIES);
+    });
+  }
+}
+
+function checkOnce(scope: IConstruct, validate: () => string[]): void {
+  if (!CHECKED.has(scope)) {
+    CHECKED.add(scope);
+    scope.node.addValidation({ validate });
+  }
+}
+
+/** Policies of the app that name a resource. */
+function policiesOf(resource: IConstruct, { type, names, attribute }: SinglePolicy): CfnResource[] {
+  const name: string = Reflect.get(resource, attribute);
+  const isNamed = (other: unknown) => other === name
+    || (typeof other === 'string' && resourceOf(other) !== undefined && resourceOf(other) === resourceOf(name));
+  return resource.node.root.node.findAll().filter((each): each is CfnResource =>
+    isOfType(each, type) && [Reflect.get(each, names)].flat().some(isNamed));
+}
+
+function problemsOf({ node }: IConstruct, policies: CfnResource[], most = Infinity): string[] {
+  const statements = policies.flatMap(statementsOf);
+  if (statements.some(deniesServices)) {
+    Annotations.of(node.scope ?? policies[0]).addWarningV2(`cdk-stripe-eventbridge:denied-${node.path}`,
+      `the policy of ${node.path} has a Deny for everyone, which can keep EventBridge out; ` +
+      'exempt services with the condition aws:PrincipalIsAWSService, or acknowledge this warning');
+  }
+  const paths = policies.map((policy) => policy.node.path).join(', ');
+  return [
+    ...policies.length > 1 ? [`${node.path} has ${policies.length} policies, and AWS keeps only one of ${paths}; ` +
+      'add the statements of the others with addToResourcePolicy'] : [],
+    ...tooMany(`the policy of ${node.path} has ${statements.length} statements`, statements.length, most),
+  ];
+}
+
+/** Whether a statement denies calls of EventBridge. That of `enforceSSL` does not: services use TLS. */
+function deniesServices({ Effect: effect, Action: actions, ...statement }: Record<string, unknown>): boolean {
+  const { Principal: principal = '*', Condition: condition = {} } = statement;
+  return effect === 'Deny' && /\*|SendMessage|Publish/.test(JSON.stringify(actions ?? '*'))
+    && JSON.stringify(principal).includes('"*"')
+    && !/aws:SecureTransport|aws:PrincipalIsAWSService/.test(JSON.stringify(condition));
+}
+
+function statementsOf(policy: CfnResource): Array<Record<string, unknown>> {
+  const { Statement: statements = [] } = Stack.of(policy).resolve(Reflect.get(policy, 'policyDocument')) ?? {};
+  return statements;
+}
+
+/** By its type, because an app with two copies of aws-cdk-lib has each class twice. */
+function isOfType(construct: IConstruct, type: string): construct is CfnResource {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === type;
+}
+
+function tooMany(what: string, count: number, most: number): string[] {
+  return count <= most ? []
+    : [`${what}, and AWS allows ${most}; use fewer rules with wider filters, or another target`];
+}

@@ -1,0 +1,17 @@
+import type { Invariant } from '../../internal/invariants';
+
+/** Lets the endpoint invoke the function. */
+export const ENDPOINT_PERMISSION: Invariant = {
+  type: 'AWS::Lambda::Permission',
+  property: 'principal',
+  must: 'be apigateway.amazonaws.com, which invokes the function',
+  test: (value) => value === 'apigateway.amazonaws.com',
+};
+
+/** Keeps the endpoint whose URL is registered in Stripe. */
+export const defaultEndpoint = (type: string): Invariant => ({
+  type,
+  property: 'disableExecuteApiEndpoint',
+  must: 'not be true, because the URL of the bridge is that endpoint',
+  test: (value) => value !== true,
+});

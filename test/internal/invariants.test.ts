@@ -1,0 +1,98 @@
+import { Aspects, CfnParameter, type CfnResource } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { QueuedFunction, StripeEndpoint, StripeEventBridge } from '../../src';
+import { newStack } from '../harness/template';
+
+/** Stack with every kind of resource of the library, and resources of the user beside them. */
+function everything() {
+  const stack = newStack();
+  const fn = new Function(stack, 'Fn', {
+    runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+  });
+  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+  bridge.onEvent('Paid', { target: new QueuedFunction(fn) });
+  new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi(), eventSource: 'rest' });
+  new StripeEventBridge(stack, 'Url', { endpoint: StripeEndpoint.functionUrl(), eventSource: 'url' });
+  new Queue(stack, 'Mine');
+  return stack;
+}
+
+/** Changes every resource of a type below the constructs with these ids, as the Aspect of an organization does. */
+function changed(type: string, property: string, value: unknown) {
+  const stack = everything();
+  const owners = [...stack.node.children].filter(({ node }) => ['Stripe', 'Rest', 'Url'].includes(node.id));
+  const visit = (node: Construct) => {
+    if ((node as CfnResource).cfnResourceType === type) {
+      Reflect.set(node, property, value);
+    }
+  };
+  owners.forEach((owner) => Aspects.of(owner).add({ visit: (node) => visit(node as Construct) }));
+  return { stack, synthesized: () => Template.fromStack(stack) };
+}
+
+type Change = [id: string, type: string, property: string, value: unknown, expected: string];
+
+const CHANGES: Change[] = [
+  ['W12', 'AWS::ApiGatewayV2::Route', 'authorizationType', 'AWS_IAM',
+    "`authorizationType` of Test/Stripe/ApiRoute/Resource must be 'NONE', because Stripe cannot sign in, got 'AWS"],
+  ['W12', 'AWS::ApiGateway::Method', 'authorizationType', 'AWS_IAM', "must be 'NONE', because Stripe cannot sign in"],
+  ['W12', 'AWS::ApiGateway::Method', 'apiKeyRequired', true, 'must be false, because Stripe has no API key, got true'],
+  ['W12', 'AWS::Lambda::Url', 'authType', 'AWS_IAM', '`authType` of Test/Url/Webhook/Handler/Function/FunctionUrl'],
+  ['W12', 'AWS::Lambda::Permission', 'principal', '111111111111', 'must be apigateway.amazonaws.com, which invokes'],
+  ['W12', 'AWS::ApiGateway::RestApi', 'endpointConfiguration', { types: ['PRIVATE'] }, 'must not be PRIVATE, which'],
+  ['W12', 'AWS::ApiGateway::RestApi', 'disableExecuteApiEndpoint', true, 'must not be true, because the URL of the'],
+  ['W12', 'AWS::ApiGatewayV2::Api', 'disableExecuteApiEndpoint', true, 'must not be true, because the URL of the'],
+  ['W12', 'AWS::ApiGatewayV2::Stage', 'defaultRouteSettings', { throttlingRateLimit: 0 }, 'must be above zero'],
+  ['W12', 'AWS::ApiGatewayV2::Stage', 'defaultRouteSettings', { throttlingBurstLimit: 0 }, 'must be above zero'],
+  ['W12', 'AWS::ApiGateway::Stage', 'methodSettings', [{ throttlingRateLimit: 0 }], 'must be above zero'],
+  ['W12', 'AWS::ApiGateway::Stage', 'methodSettings', [{ throttlingBurstLimit: 0 }], 'must be above zero'],
+  ['W11', 'AWS::ApiGatewayV2::Stage', 'autoDeploy', false, 'must be true, because the route is served only after'],
+  ['W11', 'AWS::ApiGatewayV2::Stage', 'autoDeploy', undefined, 'deployment, got undefined; exclude the resource from'],
+  ['W06', 'AWS::Events::Rule', 'state', 'DISABLED', "must be 'ENABLED', because events without a rule are lost"],
+  ['W06', 'AWS::Events::Rule', 'targets', [{ id: 'T', arn: 'arn:x' }], '`targets.0.deadLetterConfig.arn` of'],
+  ['W06', 'AWS::Events::Rule', 'targets', [], 'must be present, because events that cannot be delivered are lost'],
+  ['W06', 'AWS::Lambda::EventSourceMapping', 'enabled', false, 'must be true, because the queue is not read without'],
+  ['V04', 'AWS::SQS::Queue', 'kmsMasterKeyId', 'alias/aws/sqs', 'must not be alias/aws/sqs, which EventBridge cannot'],
+  ['V04', 'AWS::SQS::Queue', 'messageRetentionPeriod', 86_400, 'must be 1209600 seconds'],
+  ['V04', 'AWS::SQS::Queue', 'maximumMessageSize', 1_024, 'must be absent, because a larger event is lost, got 1024'],
+  ['V04', 'AWS::SQS::Queue', 'visibilityTimeout', 30, 'must be at least 300 seconds, because the function may need'],
+  ['V04', 'AWS::SQS::Queue', 'redrivePolicy', undefined, '`redrivePolicy.deadLetterTargetArn` of Test/Stripe/Paid/Qu'],
+  ['V04', 'AWS::SQS::Queue', 'redriveAllowPolicy', { redrivePermission: 'denyAll' }, "must not be 'denyAll', because"],
+];
+
+test.each(CHANGES)('%s: an Aspect that sets %s %s to %p fails synthesis', (_id, type, property, value, expected) => {
+  const { synthesized } = changed(type, property, value);
+  expect(synthesized).toThrow(expected);
+  expect(synthesized).toThrow('; exclude the resource from what changed it: an Aspect, an injector or an escape hatch');
+});
+
+test.each<[type: string, property: string, value: unknown]>([
+  ['AWS::ApiGatewayV2::Route', 'authorizationType', undefined],
+  ['AWS::ApiGatewayV2::Stage', 'defaultRouteSettings', { throttlingRateLimit: 5, throttlingBurstLimit: 5 }],
+  ['AWS::ApiGateway::Stage', 'methodSettings', undefined],
+  ['AWS::ApiGateway::RestApi', 'endpointConfiguration', { types: ['EDGE'] }],
+  ['AWS::SQS::Queue', 'receiveMessageWaitTimeSeconds', 20],
+  ['AWS::SQS::Queue', 'visibilityTimeout', 3_600],
+])('V04: an Aspect that sets %s %s to %p is accepted', (type, property, value) => {
+  expect(changed(type, property, value).synthesized).not.toThrow();
+});
+
+test('V04: a value that only the deployment knows is accepted', () => {
+  const stack = everything();
+  const parameter = new CfnParameter(stack, 'State');
+  Aspects.of(stack).add({
+    visit: (node) => (node as CfnResource).cfnResourceType === 'AWS::Events::Rule'
+      && Reflect.set(node, 'state', parameter.valueAsString),
+  });
+  expect(() => Template.fromStack(stack)).not.toThrow();
+});
+
+test('V04: resources of the user are not checked', () => {
+  const stack = everything();
+  const mine = stack.node.findChild('Mine').node.defaultChild!;
+  Reflect.set(mine, 'messageRetentionPeriod', 60);
+  expect(() => Template.fromStack(stack)).not.toThrow();
+});
