@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { ENCRYPTION_KEY } from './encryption-key';
@@ -9,7 +10,7 @@ import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
-import { quoted } from '../stripe-event-filter/value-kind';
+import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
 const MODE: Rule = {
   expected: 'a value of StripeMode',
@@ -33,13 +34,24 @@ function isOperator(value: unknown): boolean {
   return isPlainObject(value) && Object.keys(value).length === 1 && OPERATORS.includes(Object.keys(value)[0]);
 }
 
+const BUS = resource('an IEventBus', 'eventBusArn', "use EventBus.fromEventBusName(this, 'Bus', name)");
+
+/** Rules name the bus, and events are published to its ARN: both must be one bus. */
+const EVENT_BUS: Rule = {
+  ...BUS,
+  expected: `${BUS.expected} whose name and ARN are of one bus`,
+  test: (value) => BUS.test(value) && (Token.isUnresolved(value.eventBusName) || Token.isUnresolved(value.eventBusArn)
+    || value.eventBusArn.endsWith(`:event-bus/${value.eventBusName}`)),
+  show: (value) => BUS.test(value) ? `${quoted(value.eventBusName)} and ${quoted(value.eventBusArn)}` : kindOf(value),
+};
+
 /** Rules of properties that several interfaces have. */
 export const SHARED_RULES = {
   eventTypes: instance(StripeEventFilter, 'use StripeEventFilter.of(StripeEventType.INVOICE_PAID)'),
   mode: MODE,
   account: instance(StripeAccount, "use StripeAccount.own() or StripeAccount.connected('acct_…')"),
   alarms: options('use { actions: [new SnsAction(topic)] }'),
-  eventBus: resource('an IEventBus', 'eventBusArn', "use EventBus.fromEventBusName(this, 'Bus', name)"),
+  eventBus: EVENT_BUS,
   eventSources: listOf(SOURCE, { min: 1 }),
   encryptionKey: ENCRYPTION_KEY,
   removalPolicy: REMOVAL_POLICY,

@@ -1,10 +1,10 @@
-import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IRule, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { CfnQueue, type IQueue, Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import {
   QueuedFunction, type QueuedFunctionOptions, StripeEventFilter, StripeEvents, type StripeEventsOptions,
 } from '../../src';
@@ -342,25 +342,4 @@ test('V30: a subclass can override bind()', () => {
   expect(target.rules).toEqual(rules);
   const [{ Input }] = properties(stack, 'AWS::Events::Rule').Targets;
   expect(Input).toBe('"mine"');
-});
-
-describe('changes of the queues by an Aspect', () => {
-  const changed = (change: (queue: CfnQueue) => void) => {
-    const { stack } = queued({});
-    Aspects.of(stack).add({ visit: (node) => node instanceof CfnQueue && change(node) });
-    return () => Template.fromStack(stack);
-  };
-
-  test.each<[string, (queue: CfnQueue) => void, string]>([
-    ['the key of AWS', (queue) => { queue.kmsMasterKeyId = 'alias/aws/sqs'; },
-      'must not be encrypted with alias/aws/sqs, which EventBridge cannot use'],
-    ['a shorter retention', (queue) => { queue.messageRetentionPeriod = 86_400; },
-      'must keep messages for 14 days, got 86400 seconds'],
-  ])('V04: %s fails synthesis', (_what, change, message) => {
-    expect(changed(change)).toThrow(message);
-  });
-
-  test('V04: other changes are accepted', () => {
-    expect(changed((queue) => { queue.receiveMessageWaitTimeSeconds = 20; })).not.toThrow();
-  });
 });

@@ -471,6 +471,56 @@ test.each([
   expect(() => events.onEvent('Live', { target: target(durable.currentVersion) })).not.toThrow();
 });
 
+test.each([
+  ['LambdaFunction', (fn: IFunction) => new LambdaFunction(fn)],
+  ['QueuedFunction', (fn: IFunction) => new QueuedFunction(fn)],
+])('X2: a function of tenants, which no rule can name, is no target of %s', (_name, target) => {
+  const events = eventsIn();
+  const tenants = functionIn(Stack.of(events));
+  Object.assign(tenants.node.defaultChild!, { tenancyConfig: { tenantIsolationMode: 'PER_TENANT' } }); // as above
+  expect(() => events.onEvent('Paid', { target: target(tenants) })).toThrow(
+    '`target` must be a function without tenants, got Test/Fn, for which each invocation names a tenant; use a ');
+});
+
+test.each<[string, (events: StripeEvents, queue: Queue) => IRuleTarget]>([
+  ['target', (_events, queue) => new SqsQueue(queue)],
+  ['dead-letter queue of a target', (events, queue) =>
+    new LambdaFunction(functionIn(Stack.of(events)), { deadLetterQueue: queue })],
+  ['dead-letter queue of a QueuedFunction', (events, queue) =>
+    new QueuedFunction(functionIn(Stack.of(events)), { deadLetterQueue: queue })],
+])('V20: a queue that refuses large messages gives a warning as the %s', (_what, target) => {
+  const warnings = (maxMessageSizeBytes?: number) => {
+    const events = eventsIn();
+    const queue = new Queue(events, 'Mine', { maxMessageSizeBytes, retentionPeriod: Duration.days(14) });
+    events.onEvent('Paid', { target: target(events, queue) });
+    return Annotations.fromStack(Stack.of(events)).findWarning('*', Match.stringLikeRegexp(
+      `^the queue Test/Stripe/Mine refuses messages of more than ${maxMessageSizeBytes} bytes, and an event can`));
+  };
+  expect(warnings(1_024)).toHaveLength(1);
+  expect(warnings(262_144)).toHaveLength(1);
+  expect(warnings(1_048_576)).toEqual([]);
+  expect(warnings()).toEqual([]);
+});
+
+describe('W13: a bus whose name and ARN differ', () => {
+  const arn = 'arn:aws:events:eu-west-1:111111111111:event-bus/billing';
+  const bus = (scope: Stack, eventBusName: string) => EventBus.fromEventBusAttributes(scope, 'Bus', {
+    eventBusName, eventBusArn: arn, eventBusPolicy: '',
+  });
+
+  test.each<[string, (stack: Stack, eventBus: IEventBus) => unknown]>([
+    ['a bridge', (stack, eventBus) => new StripeEventBridge(stack, 'Stripe', { eventBus })],
+    ['the events of a bus', (stack, eventBus) => StripeEvents.fromEventBus(stack, 'Stripe', eventBus)],
+    ['a table', (stack, eventBus) => new StripeCustomerTable(stack, 'Stripe', { eventBus })],
+  ])('fails synthesis for %s', (_what, create) => {
+    const stack = new Stack(new App(), 'Test', { env: ENV });
+    expect(() => create(stack, bus(stack, 'orders'))).toThrow('`eventBus` must be an IEventBus whose name and ARN ' +
+      `are of one bus, got 'orders' and '${arn}'; use EventBus.fromEventBusName(this, 'Bus', name) (Test/Stripe)`);
+    const other = new Stack(new App(), 'Test', { env: ENV });
+    expect(() => create(other, bus(other, 'billing'))).not.toThrow();
+  });
+});
+
 test('T37: a selection that needs several rules calls no deprecated method of the newest CDK', () => {
   const stack = newStack();
   const calls: unknown[] = [];

@@ -48,6 +48,15 @@ describe('unknown event types', () => {
     ['a type like no other', StripeEventFilter.named('quantum.entangled'), 'quantum.entangled',
       `'quantum.entangled', ${KNOWN}; correct it`],
     ['a part of a family', StripeEventFilter.family('cust'), 'cust', `'cust', ${KNOWN}; correct it`],
+    ['W22: a misspelled thin type of version 1', StripeEventFilter.named('v1.invoice.payd'), 'v1.invoice.payd',
+      `'v1.invoice.payd', ${KNOWN}; did you mean 'v1.invoice.paid'? Correct it`],
+    ['W22: a misspelled thin type of version 2', StripeEventFilter.named('v2.core.account[requirement].updated'),
+      'v2.core.account[requirement].updated', `'v2.core.account[requirement].updated', ${KNOWN}; ` +
+      "did you mean 'v2.core.account[requirements].updated'? Correct it"],
+    ['W22: a misspelled thin family', StripeEventFilter.family('v2.core.acount'), 'v2.core.acount',
+      `'v2.core.acount', ${KNOWN}; did you mean 'v2.core.account'? Correct it`],
+    ['W22: a thin family as a type', StripeEventFilter.named('v2.core.account'), 'v2.core.account',
+      "the event type 'v2.core.account', which is a family; use StripeEventFilter.family('v2.core.account')"],
   ])('U05: %s gives one warning, which can be acknowledged by a stable id', (_what, eventTypes, id, text) => {
     const message = `eventTypes has ${text}, or acknowledge this warning ` +
       `[ack: cdk-stripe-eventbridge:unknown-event-type-${id}]`;
@@ -60,7 +69,8 @@ describe('unknown event types', () => {
     ['types of the enum', StripeEventFilter.named('invoice.paid', 'customer.created')],
     ['families of every level', StripeEventFilter.family('customer', 'customer.subscription', 'checkout')],
     ['thin events', StripeEventFilter.named('v2.core.account[requirements].updated')
-      .plus(StripeEventFilter.family('v2.core.account', 'v1.billing'))],
+      .plus(StripeEventFilter.family('v2.core.account', 'v1.billing', 'v1', 'v2'))
+      .plus(StripeEventFilter.named('v1.billing.meter.error_report_triggered', 'v1.invoice.paid'))],
     ['every event', StripeEventFilter.all()],
   ])('U05: %s give no warning', (_what, eventTypes) => {
     expect(onBridge(eventTypes)).toEqual([]);
@@ -161,7 +171,8 @@ describe('values of the wrong kind in plain JavaScript', () => {
     ['properties as text', (stack) => bridge(stack, 'props'),
       '`props` must be an object, got a string; use { … }, with the properties by name (Test/Stripe)'],
     ['an existing bus as text', (stack) => StripeEvents.fromEventBus(stack, 'Stripe', 'default' as any),
-      "`eventBus` must be an IEventBus, got a string; use EventBus.fromEventBusName(this, 'Bus', name) (Test/Stripe)"],
+      '`eventBus` must be an IEventBus whose name and ARN are of one bus, got a string; ' +
+    "use EventBus.fromEventBusName(this, 'Bus', name) (Test/Stripe)"],
     ['a filter as text', () => StripeEventFilter.all().plus('invoice.paid' as any),
       '`others` must be filters, got a string; use plus(StripeEventFilter.of(StripeEventType.INVOICE_PAID))'],
     ['a resource of aws-cdk-lib', (stack) => bridge(stack, { endpoint: new Queue(stack, 'Queue') }),
