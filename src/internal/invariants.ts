@@ -30,6 +30,14 @@ const ABOVE_ZERO = {
   must: 'be above zero, because no request passes otherwise', test: (value?: number) => value !== 0,
 };
 
+/** Condition on the mapping of a function that reports the messages that failed. */
+export const REPORTS_FAILURES: Invariant = {
+  type: 'AWS::Lambda::EventSourceMapping',
+  property: 'functionResponseTypes.0',
+  must: "be 'ReportBatchItemFailures', because messages that failed are deleted without it",
+  test: (value) => value === 'ReportBatchItemFailures',
+};
+
 const UNDO = 'exclude the resource from what changed it: an Aspect, an injector or an escape hatch';
 
 /** Conditions on every resource of the library that can lose or block events. */

@@ -8,7 +8,7 @@ import { assertUsableByQueue } from '../internal/dead-letter-queue';
 import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
-import { keepInvariants } from '../internal/invariants';
+import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { assertInvocable } from '../internal/rule-target';
 import {
@@ -184,7 +184,7 @@ export class QueuedFunction extends LambdaFunction {
       maxConcurrency,
       reportBatchItemFailures,
     });
-    keepInvariants(scope, mapping);
+    keepInvariants(scope, mapping, reportBatchItemFailures ? [REPORTS_FAILURES] : []);
     grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return { queue, newDeadLetterQueue };
   }

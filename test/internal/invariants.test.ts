@@ -13,7 +13,7 @@ function everything() {
     runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
   });
   const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
-  bridge.onEvent('Paid', { target: new QueuedFunction(fn) });
+  bridge.onEvent('Paid', { target: new QueuedFunction(fn, { reportBatchItemFailures: true }) });
   new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi(), eventSource: 'rest' });
   new StripeEventBridge(stack, 'Url', { endpoint: StripeEndpoint.functionUrl(), eventSource: 'url' });
   new Queue(stack, 'Mine');
@@ -55,6 +55,7 @@ const CHANGES: Change[] = [
   ['W06', 'AWS::Events::Rule', 'targets', [{ id: 'T', arn: 'arn:x' }], '`targets.0.deadLetterConfig.arn` of'],
   ['W06', 'AWS::Events::Rule', 'targets', [], 'must be present, because events that cannot be delivered are lost'],
   ['W06', 'AWS::Lambda::EventSourceMapping', 'enabled', false, 'must be true, because the queue is not read without'],
+  ['W06', 'AWS::Lambda::EventSourceMapping', 'functionResponseTypes', undefined, "must be 'ReportBatchItemFailures', "],
   ['V04', 'AWS::SQS::Queue', 'kmsMasterKeyId', 'alias/aws/sqs', 'must not be alias/aws/sqs, which EventBridge cannot'],
   ['V04', 'AWS::SQS::Queue', 'messageRetentionPeriod', 86_400, 'must be 1209600 seconds'],
   ['V04', 'AWS::SQS::Queue', 'maximumMessageSize', 1_024, 'must be absent, because a larger event is lost, got 1024'],

@@ -1,11 +1,11 @@
 import { Annotations } from 'aws-cdk-lib';
 import {
-  AuthorizationType, EndpointType, LambdaIntegration, LogGroupLogDestination, RestApi,
+  AuthorizationType, type CfnRestApi, EndpointType, LambdaIntegration, LogGroupLogDestination, type Method, RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
 import { apiNameOf } from './http-api';
@@ -61,14 +61,37 @@ export function bindRestApi(
     authorizationType: AuthorizationType.NONE, // Stripe cannot sign in, whatever the defaults of the app are
     apiKeyRequired: false,
   });
-  keepInvariants(scope, method, [ENDPOINT_PERMISSION]);
-  keepInvariants(scope, restApi.deploymentStage);
-  keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
+  keepReachable(scope, restApi, method);
   if (webAclArn) {
     new CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: restApi.deploymentStage.stageArn, webAclArn });
   }
   const isRestricted = [webAclArn, options.sourceIps, options.policy].some((each) => each !== undefined);
+  isRestricted || warnIfRestrictedLater(scope, restApi);
   return { restApi, url: restApi.url, isRestricted };
+}
+
+function keepReachable(scope: Construct, restApi: RestApi, method: Method): void {
+  keepInvariants(scope, method, [ENDPOINT_PERMISSION]);
+  keepInvariants(scope, restApi.deploymentStage);
+  keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
+}
+
+/** Only the options show that requests can be blocked, so that an alarm is created. */
+function warnIfRestrictedLater(scope: Construct, restApi: RestApi): void {
+  const resolved = (value: unknown) => JSON.stringify(restApi.stack.resolve(value));
+  const isWebAcl = (each: IConstruct) => each instanceof CfnWebACLAssociation
+    && resolved(each.resourceArn).includes(resolved(restApi.restApiId));
+  scope.node.addValidation({
+    validate: () => {
+      const { policy } = restApi.node.defaultChild as CfnRestApi;
+      if (resolved(policy) !== undefined || scope.node.root.node.findAll().some(isWebAcl)) {
+        Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:restricted-api',
+          'a policy or a web ACL was added to the REST API, and no alarm sees the requests that it blocks; ' +
+          'use the option policy or webAclArn of StripeEndpoint.restApi, which creates the alarm Gateway4xx');
+      }
+      return [];
+    },
+  });
 }
 
 function warnOfLogRole(scope: Construct): void {

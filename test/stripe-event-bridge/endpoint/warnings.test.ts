@@ -1,8 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { StripeEndpoint, StripeEventBridge } from '../../../src';
+import { type CfnRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { StripeEndpoint, StripeEventBridge, type StripeRestApiOptions, StripeSourceIps } from '../../../src';
 import { newStack, properties } from '../../harness/template';
+
+const WEB_ACL = 'arn:aws:wafv2:eu-west-1:111111111111:regional/webacl/a/b';
 
 const warningsOf = (endpoint: StripeEndpoint, region?: string) => {
   const stack = new Stack(new App(), 'Test', { env: { region } });
@@ -40,6 +44,42 @@ test.each<[string, StripeEndpoint, string | undefined]>([
   ['a REST API in a region without function URLs', StripeEndpoint.restApi(), 'il-central-1'],
 ])('N53: %s gives no warning', (_what, endpoint, region) => {
   expect(warningsOf(endpoint, region)).toEqual([]);
+});
+
+describe('N29: what can block Stripe and is not an option of the endpoint', () => {
+  const RESTRICTED = Match.stringLikeRegexp('^a policy or a web ACL was added to the REST API, and no alarm sees');
+  const association = (stack: Stack, api: RestApi) => new CfnWebACLAssociation(stack, 'Acl', {
+    webAclArn: WEB_ACL, resourceArn: api.deploymentStage.stageArn,
+  });
+  const warnings = (restrict: (stack: Stack, api: RestApi) => unknown, options: StripeRestApiOptions = {}) => {
+    const stack = newStack();
+    restrict(stack, new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.restApi(options) }).restApi!);
+    return Annotations.fromStack(stack).findWarning('/Test/Stripe', RESTRICTED);
+  };
+
+  test.each<[string, (stack: Stack, api: RestApi) => unknown]>([
+    ['a web ACL', association],
+    ['a web ACL by an ARN of one\'s own', (stack, { restApiId }) => new CfnWebACLAssociation(stack, 'Acl', {
+      webAclArn: WEB_ACL, resourceArn: `arn:aws:apigateway:eu-west-1::/restapis/${restApiId}/stages/prod`,
+    })],
+    ['a resource policy', (_stack, api) => {
+      const everyone = { principals: [new AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['*'] };
+      (api.node.defaultChild as CfnRestApi).policy =
+        new PolicyDocument({ statements: [new PolicyStatement(everyone)] });
+    }],
+  ])('%s gives a warning', (_what, restrict) => {
+    expect(warnings(restrict)).toHaveLength(1);
+  });
+
+  test('gives none beside such an option, for another API, or without it', () => {
+    expect(warnings(association, { sourceIps: StripeSourceIps.stripe() })).toEqual([]);
+    expect(warnings(() => undefined)).toEqual([]);
+    expect(warnings((stack) => {
+      const other = new RestApi(stack, 'Other');
+      other.root.addMethod('GET');
+      association(stack, other);
+    })).toEqual([]);
+  });
 });
 
 test('N54: a new HTTP API admits 1,000 requests per second, with a burst of 2,000', () => {
