@@ -33,3 +33,13 @@ export function assertReferable(scope: IConstruct, property: string, resource: I
       'the two stacks is known; set `env` on both stacks');
   }
 }
+
+/** Fails for a resource of the app to which a stack cannot refer, or that is not in its account and region. */
+export function assertInEnvironment(scope: IConstruct, property: string, resource: IResource): void {
+  assertReferable(scope, property, resource);
+  const { what, ofResource, ofStack } = differenceOf(scope, resource) ?? {};
+  if (what && Resource.isOwnedResource(resource)) {
+    fail(scope, `\`${property}\` must be in the ${what} of the stack, got ${resource.node.path} in ${ofResource} ` +
+      `and a stack in ${ofStack}; use one of ${what} ${ofStack}`);
+  }
+}

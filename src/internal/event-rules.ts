@@ -10,7 +10,7 @@ import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { assertReferable, differenceOf } from './environment';
 import { allowSend } from './event-queue';
 import { keepInvariants } from './invariants';
-import { assertDeliverable } from './rule-target';
+import { assertDeliverable, warnOfForeignBus } from './rule-target';
 import { fail } from './validation';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -95,6 +95,7 @@ class ReliableTarget implements IRuleTarget {
   public bind(rule: IRule, id?: string): RuleTargetConfig {
     const config = this.target.bind(rule, id);
     config.targetResource && assertDeliverable(rule, config.targetResource, config);
+    warnOfForeignBus(rule, config.arn);
     if (config.deadLetterConfig?.arn) {
       prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
     }

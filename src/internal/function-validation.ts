@@ -1,5 +1,6 @@
 import { RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { assertInEnvironment } from './environment';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { BOOLEAN, fail, integer, listOf, options, resource, type Rule, type Rules, validate } from './validation';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
@@ -51,6 +52,7 @@ export function validateFunctionOptions(scope: IConstruct, functionOptions: Stri
     fail(scope, `\`${needsVpc}\` needs \`vpc\`, got none; set vpc, or omit ${needsVpc}`);
   }
   const { vpc, vpcSubnets } = functionOptions;
+  vpc && assertInEnvironment(scope, 'vpc', vpc);
   if (vpc?.selectSubnets(vpcSubnets).hasPublic) {
     fail(scope, '`vpcSubnets` must be private subnets, because a function in a public one reaches no service of AWS, ' +
       `got public ones of ${vpc.node.path}; use { subnetType: SubnetType.PRIVATE_WITH_EGRESS }`);

@@ -4,6 +4,7 @@ import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
+import { resourceOf } from './reference';
 import { checkResourcePolicy } from './resource-policies';
 import { fail } from './validation';
 
@@ -20,6 +21,20 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   'queueArn' in target && warnOfSmallQueue(rule, target.node.defaultChild);
   checkResourcePolicy(target);
   warnOfImportedPolicy(rule, target);
+}
+
+/** Warns of a bus of another account as the target. CDK gives the rule a role, and the bus no policy for it. */
+export function warnOfForeignBus(rule: IRule, arn: string): void {
+  const bus = resourceOf(arn);
+  const [, , service, , ofArn] = bus || Token.isUnresolved(arn) ? [] : arn.split(':');
+  const account = bus?.cfnResourceType === 'AWS::Events::EventBus' ? bus.stack.account
+    : service === 'events' ? ofArn : undefined;
+  const here = Stack.of(rule).account;
+  if (account && !Token.isUnresolved(account) && !Token.isUnresolved(here) && account !== here) {
+    Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:target-of-another-account',
+      `the policy of a target bus of account ${account} cannot be changed here; ` +
+      'it must allow the role of the rule to call events:PutEvents');
+  }
 }
 
 /** Warns of a queue that refuses large messages. An event can have the size that SQS and EventBridge allow. */

@@ -12,13 +12,19 @@ export function problemsOfTopics(scope: IConstruct, actionArns: ReadonlySet<stri
   const topics = scope.node.root.node.findAll().filter((each): each is CfnTopic => each instanceof CfnTopic);
   return [...actionArns].flatMap((arn) => {
     const topic = topics.find((each) => isArnOf(each, arn));
-    topic && warnIfMute(topic);
-    const { region: here } = Stack.of(scope);
-    const region = topic ? Stack.of(topic).region : regionOf(arn);
-    return Token.isUnresolved(region) || Token.isUnresolved(here) || region === here ? []
-      : [`\`actions\` must be in the region of the stack, got ${topic?.node.scope?.node.path ?? arn} in ${region} ` +
-        `and a stack in ${here}; use a topic of ${here}`];
+    const { account, region } = topic ? Stack.of(topic) : placeOf(arn);
+    const here = Stack.of(scope);
+    const isForeign = differs(account, here.account);
+    topic ? warnIfMute(topic, isForeign) : isForeign && warnOfForeignTopic(scope, account);
+    return differs(region, here.region)
+      ? [`\`actions\` must be in the region of the stack, got ${topic?.node.scope?.node.path ?? arn} in ${region} ` +
+        `and a stack in ${here.region}; use a topic of ${here.region}`] : [];
   });
+}
+
+/** Whether two accounts or regions are known and differ. */
+function differs(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
 /** Whether an ARN is that of a topic of the app. In the stack of the topic, it is a reference to it. */
@@ -27,19 +33,26 @@ function isArnOf(topic: CfnTopic, arn: string): boolean {
   return resolved(arn) === resolved(topic.ref);
 }
 
-/** Region of an ARN as far as it is known. */
-function regionOf(arn: string): string {
-  const [, , , region] = Token.isUnresolved(arn) ? [] : arn.split(':');
-  return region || Aws.REGION;
+/** Account and region of an ARN as far as they are known. */
+function placeOf(arn: string): { readonly account: string; readonly region: string } {
+  const [, , , region, account] = Token.isUnresolved(arn) ? [] : arn.split(':');
+  return { account: account || Aws.ACCOUNT_ID, region: region || Aws.REGION };
 }
 
-function warnIfMute(topic: CfnTopic): void {
+function warnOfForeignTopic(scope: IConstruct, account: string): void {
+  Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:topic-of-another-account',
+    `the policy of a topic of account ${account} cannot be changed here; it must allow ${CLOUDWATCH} to call ` +
+    'sns:Publish for the alarms');
+}
+
+/** Without a policy, a topic admits the alarms of its own account only. */
+function warnIfMute(topic: CfnTopic, isForeign: boolean): void {
   const stack = Stack.of(topic);
   const resolved = (value: unknown) => JSON.stringify(stack.resolve(value));
   const admits = (policy: unknown) => admitsCloudWatch(stack.resolve(policy));
   const policies = topic.node.root.node.findAll().filter((each): each is CfnTopicPolicy =>
     each instanceof CfnTopicPolicy && each.topics.some((arn) => isArnOf(topic, arn)));
-  if (policies.length > 0 && !policies.some(({ policyDocument }) => admits(policyDocument))) {
+  if ((isForeign || policies.length > 0) && !policies.some(({ policyDocument }) => admits(policyDocument))) {
     warn(topic, 'policy', 'sns:Publish');
   }
   const keyId = resolved(topic.kmsMasterKeyId ?? '');

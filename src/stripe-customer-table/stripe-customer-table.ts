@@ -9,7 +9,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
-import { NO_TIME_TO_LIVE, validateTableProps } from './validation';
+import { NO_TIME_TO_LIVE, placeOf, validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
 import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
@@ -195,7 +195,7 @@ export class StripeCustomerTable extends Construct {
 
   /** In another account, CDK would name the role in the policies of table and key, which a generated name cannot be. */
   private grantWrite(grantee: IGrantable): void {
-    if (!differenceOf(this, this.table)) {
+    if (!differenceOf(this, { env: placeOf(this.table) })) {
       this.table.grant(grantee, 'dynamodb:UpdateItem');
       this.table.encryptionKey?.grantEncryptDecrypt(grantee);
       this.table.encryptionKey && warnIfClosed(this.table.encryptionKey, 'dynamodb', grantee);

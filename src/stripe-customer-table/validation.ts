@@ -1,4 +1,4 @@
-import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, type ResourceEnvironment, Stack, Token } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, type ITable, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { BOOKKEEPING_ATTRIBUTES, CUSTOMER_FIELDS, OPTIONAL_ATTRIBUTES, PARTITION_KEY_NAME } from './contract';
@@ -103,8 +103,8 @@ function validateTable(scope: Construct, table: ITable, props: StripeCustomerTab
   }
   assertReferable(scope, 'table', table);
   const { region } = Stack.of(scope);
-  const ofTable = regionOf(table);
-  if (ofTable !== undefined && !Token.isUnresolved(region) && ofTable !== region) {
+  const { region: ofTable } = placeOf(table);
+  if (!Token.isUnresolved(ofTable) && !Token.isUnresolved(region) && ofTable !== region) {
     fail(scope, `\`table\` must be in the region of the stack, got ${ofTable} in a stack of ${region}; ` +
       `create the table of customers in a stack of ${ofTable}`);
   }
@@ -120,10 +120,12 @@ export const NO_TIME_TO_LIVE: Invariant[] = [CfnTable, CfnGlobalTable].map(({ CF
   remedy: 'use another attribute',
 }));
 
-/** Region of a table as far as it is known. `Table.fromTableArn` shows it in the ARN only. */
-function regionOf(table: ITable): string | undefined {
-  const ofArn = Stack.of(table).splitArn(table.tableArn, ArnFormat.SLASH_RESOURCE_NAME).region;
-  return [ofArn, table.env.region].find((region) => region !== undefined && !Token.isUnresolved(region));
+/** Account and region of a table as far as they are known. `Table.fromTableArn` shows them in the ARN only. */
+export function placeOf(table: ITable): ResourceEnvironment {
+  const ofArn = Stack.of(table).splitArn(table.tableArn, ArnFormat.SLASH_RESOURCE_NAME);
+  const known = (what: 'account' | 'region') =>
+    ofArn[what] !== undefined && !Token.isUnresolved(ofArn[what]) ? ofArn[what] : table.env[what];
+  return { account: known('account'), region: known('region') };
 }
 
 /** A table of this app shows its key. An imported one does not. */

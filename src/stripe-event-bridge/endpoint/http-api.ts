@@ -13,6 +13,7 @@ import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
 } from './stripe-endpoint-options';
 import { urlOfApi, urlOfDomain } from './url-of-api';
+import { assertInEnvironment } from '../../internal/environment';
 import { keepInvariants } from '../../internal/invariants';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
@@ -105,6 +106,8 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   if (needsDomain && !domainName) {
     fail(scope, `\`${needsDomain}\` needs \`domainName\`, got none; set domainName, or omit ${needsDomain}`);
   }
+  options.api && assertInEnvironment(scope, 'api', options.api);
+  domainName && assertInEnvironment(scope, 'domainName', domainName);
   const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
     && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
   if (taken) {
