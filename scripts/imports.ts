@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { CELLS, type Outcome } from '../test/guarantees/imports/cells';
+import { ORIGINS } from '../test/guarantees/imports/subjects';
+
+/** Matrix of resources and origins. `npx projen imports` writes it into docs/imports.md. */
+
+const PAGE = join(__dirname, '..', 'docs', 'imports.md');
+const BLOCK = /(<!-- imports -->\n)[\s\S]*?(<!-- end -->)/;
+
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+const KINDS: Record<Outcome['kind'], string> = { 'works': 'works', 'warns': 'warns', 'fails': '**fails**', 'n/a': '–' };
+
+/** Returns the page with the matrix of today. */
+export function withMatrix(page: string): string {
+  const lines = [
+    row(['', ...ORIGINS]),
+    row(['---', ...ORIGINS.map(() => '---')]),
+    ...Object.entries(CELLS).map(([name, cells]) => row([name, ...ORIGINS.map((origin) => KINDS[cells[origin].kind])])),
+  ];
+  return page.replace(BLOCK, `$1\n${lines.join('\n')}\n\n$2`);
+}
+
+if (require.main === module) {
+  writeFileSync(PAGE, withMatrix(readFileSync(PAGE, 'utf8')));
+}
