@@ -1,5 +1,9 @@
 import type { InvalidSecret } from './secret-text';
 
+/** Reason why the signing secrets are not complete. */
+export type IncompleteSecrets = InvalidSecret | 'TooManySecrets';
+
+/** Most secrets that are tried for one request, so that a forged one costs little. */
 const MAX_SECRETS = 16;
 
 /** Time for which a valid value is used. It is then read again within a request, so that no work follows the answer. */
@@ -26,7 +30,9 @@ export interface SourceContent {
 }
 
 /** Result of reading the signing secrets. */
-export interface SecretReading extends SourceContent {
+export interface SecretReading extends Omit<SourceContent, 'invalid'> {
+  /** Reason why a secret that signed may be missing. */
+  readonly invalid?: IncompleteSecrets;
   /** Age of the oldest value that is in use although refreshing it failed, in seconds. */
   readonly staleSeconds?: number;
   /** Error of a read that failed, of any source. */
@@ -134,12 +140,18 @@ class CachedSource {
   }
 }
 
+/** Distinct secrets of all sources. Current versions come first, so that only previous ones are left out. */
 function merged(readings: readonly SecretReading[]): SecretReading {
   const ages = readings.flatMap(({ staleSeconds }) => staleSeconds ?? []);
+  const all = readings.flatMap(({ secrets }) => secrets);
+  const distinct = new Map([...all.filter(({ previous }) => previous), ...all.filter(({ previous }) => !previous)]
+    .map((secret) => [secret.value, secret])); // the current version of a value that both have
+  const secrets = [...distinct.values()].sort((a, b) => Number(a.previous) - Number(b.previous));
   return {
-    secrets: readings.flatMap(({ secrets }) => secrets).slice(0, MAX_SECRETS),
+    secrets: secrets.slice(0, MAX_SECRETS),
     staleSeconds: ages.length > 0 ? Math.max(...ages) : undefined,
     error: readings.find(({ error }) => error !== undefined)?.error,
-    invalid: readings.find(({ invalid }) => invalid !== undefined)?.invalid,
+    invalid: readings.find(({ invalid }) => invalid !== undefined)?.invalid
+      ?? (secrets.length > MAX_SECRETS ? 'TooManySecrets' : undefined),
   };
 }

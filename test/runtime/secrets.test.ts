@@ -311,6 +311,33 @@ describe('several sources', () => {
     expect(usable).toHaveLength(16);
   });
 
+  test.each([[8, undefined], [9, 'TooManySecrets']])(
+    'Y30: of %s sources with a current and a previous secret, current ones are tried first', async (count, invalid) => {
+      const rolled = (index: number) => async () => ({
+        secrets: [{ value: `current${index}`, previous: false }, { value: `previous${index}`, previous: true }],
+      });
+      const reading = await signingSecrets(Array.from({ length: count }, (_, index) => rolled(index)), fixedClock)
+        .current();
+      expect(reading.invalid).toBe(invalid);
+      expect(reading.secrets).toHaveLength(16);
+      expect(reading.secrets.filter(({ previous }) => !previous)).toHaveLength(count);
+    });
+
+  test('Y30: a value that the current and the previous version have counts once', async () => {
+    const values = Array.from({ length: 8 }, (_, index) => `whsec_${index}`);
+    const lists = async () => ({
+      secrets: [
+        ...[...values.slice(0, 7), 'whsec_new'].map((value) => ({ value, previous: false })),
+        ...values.map((value) => ({ value, previous: true })),
+      ],
+    });
+    const { secrets, invalid } = await signingSecrets([lists, async () => contentOf('whsec_b')], fixedClock).current();
+    expect(invalid).toBeUndefined();
+    expect(secrets.filter(({ previous }) => previous)).toEqual([{ value: 'whsec_7', previous: true }]);
+    expect(secrets).toHaveLength(10);
+    expect(secrets).toContainEqual({ value: 'whsec_b', previous: false });
+  });
+
   test('the reported age is that of the oldest value in use, and a source without a value has none', async () => {
     let time = 0;
     const validFor = (times: number) => {

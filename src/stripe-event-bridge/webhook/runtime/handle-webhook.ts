@@ -7,8 +7,7 @@ import { findSigner, readSignatureHeader, type HeaderRejection, type SignatureHe
 import { readStripeEvent, type StripeEvent, type StripeEventHead } from './stripe-event';
 import { WELL_FORMED_SIGNATURE } from '../../../monitoring/contract';
 import { failure, type Result, success } from '../../../runtime/result';
-import type { InvalidSecret } from '../../../runtime/secret-text';
-import type { SecretReading, SigningSecret, SigningSecrets } from '../../../runtime/secrets';
+import type { IncompleteSecrets, SecretReading, SigningSecret, SigningSecrets } from '../../../runtime/secrets';
 
 /** Largest body. API Gateway and Lambda admit 6 MB with base64 and envelope. Events of Stripe are far smaller. */
 export const MAX_BODY_BYTES = 4_500_000;
@@ -41,7 +40,7 @@ export interface Verification {
 type UnverifiedOutcome =
   | { readonly decision: 'Rejected'; readonly reason: HeaderRejection | 'EmptyBody' | 'SignatureMismatch' }
   | { readonly decision: 'TooLarge'; readonly reason: HeaderRejection | typeof WELL_FORMED_SIGNATURE }
-  | { readonly decision: 'SecretInvalid'; readonly reason: InvalidSecret }
+  | { readonly decision: 'SecretInvalid'; readonly reason: IncompleteSecrets }
   | { readonly decision: 'SecretFetchError'; readonly error: unknown };
 
 /** Outcome of an authentic request. */
