@@ -1,4 +1,4 @@
-import { Annotations, ArnFormat, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, CfnDeletionPolicy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
 import { type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -21,6 +21,25 @@ export const ENCRYPTION_KEY: Rule = {
 
 function isImportedAlias(value: unknown): value is IAlias {
   return Construct.isConstruct(value) && 'aliasName' in value && !Resource.isOwnedResource(value);
+}
+
+/**
+ * Key behind an alias of the app, or the key itself.
+ *
+ * The ARN of an alias is no resource of a permission, no key of a log group, and no reference to the alias.
+ */
+export function keyBehind(key: IKey): IKey;
+export function keyBehind(key: IKey | undefined): IKey | undefined;
+export function keyBehind(key: IKey | undefined): IKey | undefined {
+  return isImportedAlias(key) ? key : (key as Partial<IAlias> | undefined)?.aliasTargetKey ?? key;
+}
+
+/** Fails for the key of a resource of the user on which CDK would grant nothing. */
+export function assertGrantable(scope: Construct, what: string, key: IKey | undefined): void {
+  if (isImportedAlias(key)) {
+    fail(scope, `the key of ${what} must be ${ENCRYPTION_KEY.expected}, got the alias ${quoted(key.aliasName)}; ` +
+      `${ENCRYPTION_KEY.remedy}`);
+  }
 }
 
 /** Fails for a key of another region, or one that is not a symmetric key in use: AWS shows it when it uses the key. */
@@ -84,7 +103,7 @@ export function allowLogs(key: IKey, scope: Construct): void {
 export function warnIfClosed(
   key: IKey, service: 'dynamodb' | 'secretsmanager' | 'sqs', { grantPrincipal: role }: IGrantable,
 ): void {
-  const { aliasTargetKey: target = key } = key as Partial<IAlias>;
+  const target = keyBehind(key);
   const cfnKey = target.node.defaultChild as CfnKey | undefined;
   if (!cfnKey || !Construct.isConstruct(role) || !('roleArn' in role)) {
     return;
@@ -97,6 +116,22 @@ export function warnIfClosed(
         Annotations.of(target).addWarningV2(`cdk-stripe-eventbridge:closed-key-${service}-${role.node.path}`,
           `the policy of this key admits neither the role ${role.node.path} nor the account, so that it cannot use ` +
           `the key for ${service}; add a statement for the role, or one that allows kms:* to AccountRootPrincipal`);
+      }
+      return [];
+    },
+  });
+}
+
+/** Warns of a key that is deleted with its stack, while what it encrypts is retained and can never be read again. */
+export function warnIfDestroyed(key: IKey, removalPolicy: RemovalPolicy): void {
+  const { defaultChild } = keyBehind(key).node;
+  const cfnKey = defaultChild as CfnKey | undefined;
+  cfnKey?.node.addValidation({
+    validate: () => {
+      if (cfnKey.cfnOptions.deletionPolicy === CfnDeletionPolicy.DELETE && removalPolicy !== RemovalPolicy.DESTROY) {
+        Annotations.of(cfnKey).addWarningV2('cdk-stripe-eventbridge:destroyed-key',
+          'this key is deleted with its stack, and what it encrypts is retained and cannot be read then; ' +
+          'use RemovalPolicy.RETAIN for the key, or RemovalPolicy.DESTROY for the bridge as well');
       }
       return [];
     },

@@ -1,5 +1,5 @@
 import { join } from 'path';
-import { Annotations, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IManagedPolicy, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -9,7 +9,7 @@ import {
 import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { closestName } from './closest-name';
-import { allowLogs } from './encryption-key';
+import { allowLogs, keyBehind } from './encryption-key';
 import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
 import { type Invariant, keepInvariants, REPORTS_FAILURES } from './invariants';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
@@ -78,7 +78,7 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
     });
-    keepInvariants(this, this.function, conditionsOf(props));
+    keepInvariants(this, this.function, conditionsOf(this, props));
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -97,10 +97,11 @@ export class HandlerFunction extends Construct {
   }
 
   private createLogGroup({ logRetention, logEncryptionKey }: Omit<HandlerFunctionProps, 'options'>): LogGroup {
-    logEncryptionKey && allowLogs(logEncryptionKey, this);
+    const encryptionKey = keyBehind(logEncryptionKey);
+    encryptionKey && allowLogs(encryptionKey, this);
     const logGroup = new LogGroup(this, 'Logs', {
       retention: logRetention ?? RetentionDays.ONE_MONTH,
-      encryptionKey: logEncryptionKey,
+      encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY, // logs hold ids and decisions that expire anyway
     });
     this.node.addValidation({
@@ -147,15 +148,15 @@ function vpcPolicy(): IManagedPolicy {
 }
 
 /** Conditions on the function, without which the handler cannot work. */
-function conditionsOf({ environment, timeoutSeconds }: HandlerFunctionProps): Invariant[] {
+function conditionsOf(scope: Construct, { environment, timeoutSeconds }: HandlerFunctionProps): Invariant[] {
   const type = CfnFunction.CFN_RESOURCE_TYPE_NAME;
   const names = Object.keys(environment);
   return [
     {
       type,
       property: 'environment.variables',
-      must: `have the names ${names.join(', ')}`,
-      test: (value = {}) => names.every((name) => name in value),
+      must: `have the values of the library for ${names.join(', ')}`,
+      test: (value = {}) => names.every((name) => isSame(value[name], Stack.of(scope).resolve(environment[name]))),
     },
     { type, property: 'runtime', must: `be Node.js ${LEAST_NODEJS} or newer`, test: isSupportedRuntime },
     {
@@ -173,3 +174,5 @@ function conditionsOf({ environment, timeoutSeconds }: HandlerFunctionProps): In
     REPORTS_FAILURES,
   ];
 }
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);

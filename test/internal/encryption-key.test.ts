@@ -1,12 +1,12 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { ArnPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
   QueuedFunction, StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents,
@@ -169,5 +169,80 @@ describe('W16: the policy of a key', () => {
     });
     new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), encryptionKey });
     expect(warnings(stack, 'Table/Writer/Role').length).toBeGreaterThan(0);
+  });
+});
+
+test('Y03: the key behind an alias of the app is used everywhere, as the alias is no resource of a permission', () => {
+  const stack = newStack();
+  const key = new Key(stack, 'Key');
+  const alias = key.addAlias('stripe');
+  const stripe = new StripeEventBridge(stack, 'Stripe', {
+    encryptionKey: alias,
+    logEncryptionKey: alias,
+    archive: {},
+    customerTable: {},
+    endpoint: StripeEndpoint.httpApi({ accessLog: { encryptionKey: alias } }),
+    additionalSigningSecrets: [Secret.fromSecretAttributes(stack, 'Secret', {
+      secretCompleteArn: SECRET_ARN, encryptionKey: alias,
+    })],
+  });
+  stripe.onEvent('Paid', {
+    target: new QueuedFunction(new Function(stack, 'Fn', {
+      runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+    })),
+  });
+  stripe.addCustomerTable('Own', { encryptionKey: alias, logEncryptionKey: alias });
+  const { Resources } = Template.fromStack(stack).toJSON();
+  const named = Object.entries<any>(Resources).filter(([, { Type }]) => Type !== 'AWS::KMS::Alias')
+    .filter(([, resource]) => JSON.stringify(resource).includes('alias/stripe')).map(([id]) => id);
+  expect(named).toEqual([]);
+  expect(JSON.stringify(Resources).split(JSON.stringify(stack.resolve(key.keyArn))).length).toBeGreaterThan(15);
+});
+
+describe('Y04: a key that is deleted with its stack', () => {
+  const warnings = (keyPolicy: RemovalPolicy | undefined, use: (stack: Stack, encryptionKey: IKey) => unknown) => {
+    const stack = newStack();
+    use(stack, new Key(stack, 'Key', { removalPolicy: keyPolicy }));
+    return Annotations.fromStack(stack).findWarning('/Stack/Key/Resource', Match.stringLikeRegexp(
+      '^this key is deleted with its stack, and what it encrypts is retained and cannot be read then; use '));
+  };
+
+  test.each(['a bridge', 'the events of an existing bus', 'a table'])('gives a warning as the key of %s', (place) => {
+    expect(warnings(RemovalPolicy.DESTROY, PLACES[place])).toHaveLength(1);
+    expect(warnings(RemovalPolicy.RETAIN, PLACES[place])).toEqual([]);
+    expect(warnings(undefined, PLACES[place])).toEqual([]);
+  });
+
+  test('gives none if everything is deleted with it', () => {
+    expect(warnings(RemovalPolicy.DESTROY, (stack, encryptionKey) =>
+      new StripeEventBridge(stack, 'Stripe', { encryptionKey, removalPolicy: RemovalPolicy.DESTROY }))).toEqual([]);
+  });
+});
+
+describe('Y03: the key of a resource of the user that is an imported alias', () => {
+  const aliasIn = (stack: Stack) => Alias.fromAliasName(stack, 'Alias', 'alias/x');
+
+  test.each<[string, (stack: Stack) => ISecret]>([
+    ['a new secret', (stack) => new Secret(stack, 'Secret', { encryptionKey: aliasIn(stack) })],
+    ['an imported secret', (stack) => Secret.fromSecretAttributes(stack, 'Secret', {
+      secretCompleteArn: SECRET_ARN, encryptionKey: aliasIn(stack),
+    })],
+  ])('fails synthesis for %s', (_what, secret) => {
+    for (const property of ['signingSecret', 'additionalSigningSecrets']) {
+      const stack = newStack();
+      const value = property === 'signingSecret' ? secret(stack) : [secret(stack)];
+      expect(() => new StripeEventBridge(stack, 'Stripe', { [property]: value })).toThrow(
+        'the key of the signing secret Stack/Secret must be an IKey other than an imported alias, ' +
+        "got the alias 'alias/x'; use Key.fromKeyArn or Key.fromLookup (Stack/Stripe/Webhook)");
+    }
+  });
+
+  test('fails synthesis for a table', () => {
+    const stack = newStack();
+    const table = new Table(stack, 'Mine', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING }, encryptionKey: aliasIn(stack),
+    });
+    expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
+      "the key of the table Stack/Mine must be an IKey other than an imported alias, got the alias 'alias/x'; use ");
   });
 });

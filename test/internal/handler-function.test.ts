@@ -222,7 +222,11 @@ test('T34: a VPC with public subnets only fails synthesis with the remedy', () =
 
 test.each<[string, (fn: CfnFunction) => void, string]>([
   ['replaces the variables', (fn) => { fn.environment = { variables: { MINE: '1' } }; },
-    '`environment.variables` of Test/Stripe/Webhook/Handler/Function/Resource must have the names EVENT_BUS_ARN, '],
+    '`environment.variables` of Test/Stripe/Webhook/Handler/Function/Resource must have the values of the '],
+  ['changes a variable', (fn) => {
+    const { variables } = Stack.of(fn).resolve(fn.environment) as { variables: Record<string, string> };
+    fn.environment = { variables: { ...variables, MODE: 'prod' } };
+  }, 'of the library for EVENT_BUS_ARN, '],
   ['reserves no concurrency', (fn) => { fn.reservedConcurrentExecutions = 0; },
     '`reservedConcurrentExecutions` of Test/Stripe/Webhook/Handler/Function/Resource must not be 0, '],
   ['sets an old runtime', (fn) => { fn.runtime = 'nodejs18.x'; },
@@ -241,4 +245,19 @@ test('V04: an Aspect that adds a variable to the functions is accepted', () => {
   Aspects.of(stack).add({ visit });
   expect(propertiesOf(stack, 'AWS::Lambda::Function').map(({ Environment }) => Environment.Variables.MINE))
     .toEqual(['1', '1']);
+});
+
+test.each([['MODE', 'prod'], ['EVENT_TYPES', 'invoice.paid'], ['SIGNING_SECRET_IDS', 'mine']])(
+  'Y27: the variable %s of the webhook function, set to another value, fails synthesis', (name, value) => {
+    const stack = new Stack(new App(), 'Test');
+    const { webhookFunction } = new StripeEventBridge(stack, 'Stripe');
+    webhookFunction.addEnvironment(name, value);
+    expect(() => Template.fromStack(stack)).toThrow(
+      /`environment\.variables` of .* must have the values of the library for/);
+  });
+
+test('Y27: another variable of the webhook function is accepted', () => {
+  const stack = new Stack(new App(), 'Test');
+  new StripeEventBridge(stack, 'Stripe').webhookFunction.addEnvironment('MINE', '1');
+  expect(() => Template.fromStack(stack)).not.toThrow();
 });

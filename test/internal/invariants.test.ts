@@ -1,18 +1,18 @@
-import { Aspects, CfnParameter, type CfnResource } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, type CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueuedFunction, StripeEndpoint, StripeEventBridge } from '../../src';
-import { newStack } from '../harness/template';
 
 /** Stack with every kind of resource of the library, and resources of the user beside them. */
 function everything() {
-  const stack = newStack();
+  const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
   const fn = new Function(stack, 'Fn', {
     runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
   });
-  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+  const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {}, encryptionKey: new Key(stack, 'Key') });
   bridge.onEvent('Paid', { target: new QueuedFunction(fn, { reportBatchItemFailures: true }) });
   new StripeEventBridge(stack, 'Rest', { endpoint: StripeEndpoint.restApi(), eventSource: 'rest' });
   new StripeEventBridge(stack, 'Url', { endpoint: StripeEndpoint.functionUrl(), eventSource: 'url' });
@@ -56,6 +56,11 @@ const CHANGES: Change[] = [
   ['W06', 'AWS::Events::Rule', 'targets', [], 'must be present, because events that cannot be delivered are lost'],
   ['W06', 'AWS::Lambda::EventSourceMapping', 'enabled', false, 'must be true, because the queue is not read without'],
   ['W06', 'AWS::Lambda::EventSourceMapping', 'functionResponseTypes', undefined, "must be 'ReportBatchItemFailures', "],
+  ['Y11', 'AWS::Lambda::EventSourceMapping', 'filterCriteria', { filters: [{ pattern: '{}' }] },
+    'must be absent, because messages that do not match are deleted, got an Object'],
+  ['Y11', 'AWS::SQS::Queue', 'redrivePolicy', { deadLetterTargetArn: 'arn:x', maxReceiveCount: 1 },
+    '`redrivePolicy.maxReceiveCount` of Test/Stripe/Paid/Queue/Resource must be at least 864, because messages are n'],
+  ['Y11', 'AWS::Events::EventBus', 'deadLetterConfig', undefined, 'must be present, because events are lost without i'],
   ['V04', 'AWS::SQS::Queue', 'kmsMasterKeyId', 'alias/aws/sqs', 'must not be alias/aws/sqs, which EventBridge cannot'],
   ['V04', 'AWS::SQS::Queue', 'messageRetentionPeriod', 86_400, 'must be 1209600 seconds'],
   ['V04', 'AWS::SQS::Queue', 'maximumMessageSize', 1_024, 'must be absent, because a larger event is lost, got 1024'],

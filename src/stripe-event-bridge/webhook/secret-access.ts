@@ -1,8 +1,8 @@
 import { Annotations, Arn, ArnFormat, Resource, Stack, Token } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { CfnSecret, ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { IConstruct } from 'constructs';
-import { warnIfClosed } from '../../internal/encryption-key';
+import type { Construct, IConstruct } from 'constructs';
+import { assertGrantable, keyBehind, warnIfClosed } from '../../internal/encryption-key';
 import type { Invariant } from '../../internal/invariants';
 import { fail } from '../../internal/validation';
 import { isLater, isSecret, quoted } from '../../stripe-event-filter/value-kind';
@@ -100,19 +100,21 @@ function isElsewhere(scope: IConstruct, secret: ISecret): boolean {
  * The permission is added to the grantee only. `ISecret.grantRead` drops it for imported keys without a message, and
  * changes the policies of keys in other stacks, which then depend on each other.
  */
-export function grantSecretRead(scope: IConstruct, secret: ISecret, grantee: IGrantable): void {
+export function grantSecretRead(scope: Construct, secret: ISecret, grantee: IGrantable): void {
   Grant.addToPrincipal({
     grantee,
     actions: ['secretsmanager:GetSecretValue'],
     resourceArns: [completeArnOf(scope, secret) ?? `${secret.secretArn}-??????`],
   });
-  if (secret.encryptionKey) {
-    warnIfClosed(secret.encryptionKey, 'secretsmanager', grantee);
+  assertGrantable(scope, `the signing secret ${secret.node.path}`, secret.encryptionKey);
+  const encryptionKey = keyBehind(secret.encryptionKey);
+  if (encryptionKey) {
+    warnIfClosed(encryptionKey, 'secretsmanager', grantee);
     const { urlSuffix } = Stack.of(secret);
     Grant.addToPrincipal({
       grantee,
       actions: ['kms:Decrypt'],
-      resourceArns: [secret.encryptionKey.keyArn],
+      resourceArns: [encryptionKey.keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${regionOfSecret(secret)}.${urlSuffix}` } },
     });
   }
