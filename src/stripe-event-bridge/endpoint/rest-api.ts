@@ -1,10 +1,10 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import {
   AuthorizationType, type CfnRestApi, EndpointType, LambdaIntegration, LogGroupLogDestination, type Method, RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
@@ -13,7 +13,9 @@ import {
   API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
+import { differenceOf } from '../../internal/environment';
 import { keepInvariants } from '../../internal/invariants';
+import { resourceOf } from '../../internal/reference';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
 
 const RULES: Rules<StripeRestApiOptions> = {
@@ -38,6 +40,7 @@ export function bindRestApi(
     fail(scope, '`policy` cannot be combined with `sourceIps`; add the IP addresses to the policy');
   }
   const { accessLog, webAclArn } = options;
+  webAclArn && assertUsableWebAcl(scope, webAclArn);
   const throttle = throttleOf(options);
   accessLog && warnOfLogRole(scope);
   const restApi = new RestApi(scope, 'RestApi', {
@@ -66,7 +69,7 @@ export function bindRestApi(
     new CfnWebACLAssociation(scope, 'WebAcl', { resourceArn: restApi.deploymentStage.stageArn, webAclArn });
   }
   const isRestricted = [webAclArn, options.sourceIps, options.policy].some((each) => each !== undefined);
-  isRestricted || warnIfRestrictedLater(scope, restApi);
+  checkRestrictions(scope, restApi, isRestricted);
   return { restApi, url: restApi.url, isRestricted };
 }
 
@@ -76,20 +79,39 @@ function keepReachable(scope: Construct, restApi: RestApi, method: Method): void
   keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
 }
 
-/** Only the options show that requests can be blocked, so that an alarm is created. */
-function warnIfRestrictedLater(scope: Construct, restApi: RestApi): void {
+/** AWS says of another one only that its ARN is not valid. */
+function assertUsableWebAcl(scope: Construct, webAclArn: string): void {
+  const [, , , region, account] = Token.isUnresolved(webAclArn) ? [] : webAclArn.split(':');
+  const env = { region: region || Stack.of(scope).region, account: account || Stack.of(scope).account };
+  const { what, ofResource, ofStack } = differenceOf(scope, { env }) ?? {};
+  if (what) {
+    fail(scope, `\`webAclArn\` must be in the ${what} of the stack, got ${ofResource} in a stack of ${ofStack}; ` +
+      `use a web ACL of ${what} ${ofStack}`);
+  }
+  const webAcl = resourceOf(webAclArn);
+  if (webAcl instanceof CfnWebACL && (webAcl.scope !== 'REGIONAL' || webAclArn === webAcl.ref)) {
+    fail(scope, '`webAclArn` must be the attribute attrArn of a CfnWebACL with the scope REGIONAL, got ' +
+      `${webAclArn === webAcl.ref ? 'ref' : 'attrArn'} of ${webAcl.node.path} with the scope ${webAcl.scope}; ` +
+      'use attrArn, and the scope REGIONAL');
+  }
+}
+
+/** Only the options show that requests can be blocked, so that an alarm is created. A stage has one web ACL. */
+function checkRestrictions(scope: Construct, restApi: RestApi, isRestricted: boolean): void {
   const resolved = (value: unknown) => JSON.stringify(restApi.stack.resolve(value));
   const isWebAcl = (each: IConstruct) => each instanceof CfnWebACLAssociation
     && resolved(each.resourceArn).includes(resolved(restApi.restApiId));
   scope.node.addValidation({
     validate: () => {
       const { policy } = restApi.node.defaultChild as CfnRestApi;
-      if (resolved(policy) !== undefined || scope.node.root.node.findAll().some(isWebAcl)) {
+      const webAcls = scope.node.root.node.findAll().filter(isWebAcl);
+      if (!isRestricted && (resolved(policy) !== undefined || webAcls.length > 0)) {
         Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:restricted-api',
           'a policy or a web ACL was added to the REST API, and no alarm sees the requests that it blocks; ' +
           'use the option policy or webAclArn of StripeEndpoint.restApi, which creates the alarm Gateway4xx');
       }
-      return [];
+      return webAcls.length <= 1 ? [] : ['a stage has one web ACL, got the associations ' +
+        `${webAcls.map(({ node }) => node.path).join(', ')}; use the option webAclArn, or another association`];
     },
   });
 }

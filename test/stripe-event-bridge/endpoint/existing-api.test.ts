@@ -205,6 +205,17 @@ describe('mutual TLS', () => {
     expect(() => Template.fromStack(stack)).toThrow(MESSAGE);
   });
 
+  test('T02: such a domain of another API is accepted', () => {
+    const stack = newStack();
+    const other = new HttpApi(stack, 'Other');
+    new ApiMapping(stack, 'OtherMapping', { api: other, domainName: withMutualTls(stack) });
+    const certificate = Certificate.fromCertificateArn(stack, 'Mine2', 'arn:aws:acm:eu-west-1:1:certificate/y');
+    const domainName = new DomainName(stack, 'Plain', { domainName: 'plain.example.com', certificate });
+    const api = new HttpApi(stack, 'Mine', { defaultDomainMapping: { domainName } });
+    new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, path: '/stripe' }) });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
   test('T02: an API behind such a domain is accepted with the URL of another way to it', () => {
     const url = 'https://public.example.com/stripe';
     const api = (stack: Stack) =>

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type CfnRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { StripeEndpoint, StripeEventBridge, type StripeRestApiOptions, StripeSourceIps } from '../../../src';
 import { newStack, properties } from '../../harness/template';
 
@@ -80,6 +80,40 @@ describe('N29: what can block Stripe and is not an option of the endpoint', () =
       association(stack, other);
     })).toEqual([]);
   });
+});
+
+test('Y29: a second web ACL for the stage fails synthesis', () => {
+  const stack = newStack();
+  const endpoint = StripeEndpoint.restApi({ webAclArn: WEB_ACL });
+  const { restApi } = new StripeEventBridge(stack, 'Stripe', { endpoint });
+  new CfnWebACLAssociation(stack, 'Acl', { webAclArn: WEB_ACL, resourceArn: restApi!.deploymentStage.stageArn });
+  expect(() => Template.fromStack(stack)).toThrow(
+    'a stage has one web ACL, got the associations Test/Stripe/WebAcl, Test/Acl; use the option webAclArn, or another');
+});
+
+test('Y20: a web ACL of another region fails synthesis', () => {
+  const endpoint = StripeEndpoint.restApi({ webAclArn: WEB_ACL });
+  const bridgeIn = (region: string) =>
+    new StripeEventBridge(new Stack(new App(), 'Test', { env: { region } }), 'Stripe', { endpoint });
+  expect(() => bridgeIn('us-east-1')).toThrow(
+    '`webAclArn` must be in the region of the stack, got eu-west-1 in a stack of us-east-1; use a web ACL of ');
+  expect(() => bridgeIn('eu-west-1')).not.toThrow();
+});
+
+test.each<[string, string, (acl: CfnWebACL) => string, string]>([
+  ['of CloudFront', 'CLOUDFRONT', (acl) => acl.attrArn, 'got attrArn of Test/Acl with the scope CLOUDFRONT; use '],
+  ['by its reference', 'REGIONAL', (acl) => acl.ref, 'got ref of Test/Acl with the scope REGIONAL; use attrArn'],
+])('Y20: a web ACL %s fails synthesis', (_what, scope, arnOf, message) => {
+  const stack = newStack();
+  const acl = new CfnWebACL(stack, 'Acl', {
+    scope,
+    defaultAction: { allow: {} },
+    visibilityConfig: { cloudWatchMetricsEnabled: false, metricName: 'acl', sampledRequestsEnabled: false },
+  });
+  const endpoint = (webAclArn: string) => StripeEndpoint.restApi({ webAclArn });
+  expect(() => new StripeEventBridge(stack, 'Stripe', { endpoint: endpoint(arnOf(acl)) })).toThrow(message);
+  acl.scope = 'REGIONAL';
+  expect(() => new StripeEventBridge(stack, 'Other', { endpoint: endpoint(acl.attrArn) })).not.toThrow();
 });
 
 test('N54: a new HTTP API admits 1,000 requests per second, with a burst of 2,000', () => {
