@@ -76,6 +76,11 @@ function conditionsOf({ visibilityTimeout, deadLetterQueue }: EventQueueProps): 
       property: 'redrivePolicy.deadLetterTargetArn',
       must: 'be present, because messages that fail until they expire are lost without it',
       test: (value?: string) => value !== undefined,
+    }, {
+      type,
+      property: 'redrivePolicy.maxReceiveCount',
+      must: `be at least ${deadLetterQueue.maxReceiveCount}, because messages are not retried otherwise`,
+      test: (value: number) => value === undefined || value >= deadLetterQueue.maxReceiveCount,
     }] : [],
   ];
 }

@@ -67,6 +67,7 @@ export class EventRules {
     });
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
+    scope.node.addValidation({ validate: () => problemsOfTargets(this.rules) });
   }
 
   /** Metric of EventBridge, summed over the rules. */
@@ -109,6 +110,17 @@ class ReliableTarget implements IRuleTarget {
     }
     return queue && { arn: queue.queueArn };
   }
+}
+
+/** Targets that were added to a rule: each needs a dead-letter queue, and every rule of the selection needs each. */
+function problemsOfTargets(rules: Rule[]): string[] {
+  const all = rules.map((rule): readonly CfnRule.TargetProperty[] =>
+    Stack.of(rule).resolve((rule.node.defaultChild as CfnRule).targets) ?? []);
+  const isUnsafe = all.flat().some(({ deadLetterConfig }) => !deadLetterConfig)
+    || all.some(({ length }) => length !== all[0].length);
+  return isUnsafe && all.some(({ length }) => length > 1)
+    ? [`${rules[0].node.path} has targets that were added to it, which have no dead-letter queue or receive only ` +
+      'some of the events; call onEvent again for another target'] : [];
 }
 
 function pattern({ eventSources, mode = StripeMode.ALL, account }: EventRulesProps, detailType: any[] | undefined) {

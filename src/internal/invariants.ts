@@ -90,6 +90,12 @@ const INVARIANTS: readonly Invariant[] = [
     test: (value) => value !== false,
   },
   {
+    type: 'AWS::Lambda::EventSourceMapping',
+    property: 'filterCriteria',
+    must: 'be absent, because messages that do not match are deleted',
+    test: (value) => value === undefined,
+  },
+  {
     type: 'AWS::Events::Rule',
     property: 'state',
     must: "be 'ENABLED', because events without a rule are lost",

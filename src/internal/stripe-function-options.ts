@@ -21,7 +21,8 @@ export interface StripeFunctionOptions {
   /**
    * Number of concurrent executions that are reserved for the function. It is also the limit of the function.
    *
-   * Above the limit Lambda throttles: Stripe retries the request, and messages stay in the queue.
+   * Above the limit Lambda throttles: Stripe retries the request. The writer reads no more messages at a time than its
+   * limit, at least 2. A table that inherits the option reserves the same number for its writer in addition.
    *
    * @default - the unreserved concurrency of the account
    */

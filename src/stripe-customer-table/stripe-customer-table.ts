@@ -11,7 +11,8 @@ import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { NO_TIME_TO_LIVE, placeOf, validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
-import { warnIfClosed } from '../internal/encryption-key';
+import { concurrencyWithin } from '../internal/concurrency';
+import { assertGrantable, keyBehind, warnIfClosed, warnIfDestroyed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
@@ -73,7 +74,9 @@ export class StripeCustomerTable extends Construct {
   constructor(scope: Construct, id: string, props: StripeCustomerTableProps) {
     super(scope, id);
     validateTableProps(this, props);
-    const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
+    const { removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = props;
+    const encryptionKey = keyBehind(props.encryptionKey);
+    encryptionKey && warnIfDestroyed(encryptionKey, removalPolicy);
     this.newTable = props.table ? undefined : this.createTable(props, removalPolicy);
     this.table = props.table ?? this.newTable!;
     keepInvariants(this, this.table, NO_TIME_TO_LIVE);
@@ -141,6 +144,7 @@ export class StripeCustomerTable extends Construct {
         `tableName is fixed, got '${props.tableName}', so that a second copy of the stack cannot be deployed; ` +
         'omit it for a generated name, or acknowledge this warning');
     }
+    const encryptionKey = keyBehind(props.encryptionKey);
     const table = new TableV2(this, 'Table', {
       partitionKey: { name: props.partitionKeyName ?? PARTITION_KEY_NAME, type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -148,7 +152,7 @@ export class StripeCustomerTable extends Construct {
       tableName: props.tableName,
       dynamoStream: props.dynamoStream,
       deletionProtection: props.deletionProtection,
-      encryption: props.encryptionKey && TableEncryptionV2.customerManagedKey(props.encryptionKey),
+      encryption: encryptionKey && TableEncryptionV2.customerManagedKey(encryptionKey),
       removalPolicy,
     });
     new CfnOutput(this, 'TableName', { value: table.tableName, description: 'Table of Stripe customers' });
@@ -189,12 +193,17 @@ export class StripeCustomerTable extends Construct {
     });
     this.grantWrite(writer.function);
     props.encryptionKey && warnIfClosed(props.encryptionKey, 'sqs', writer.function);
-    writer.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 10, reportBatchItemFailures: true }));
+    writer.function.addEventSource(new SqsEventSource(this.queue, {
+      batchSize: 10,
+      reportBatchItemFailures: true,
+      maxConcurrency: concurrencyWithin(props.functionOptions?.reservedConcurrentExecutions),
+    }));
     return writer;
   }
 
   /** In another account, CDK would name the role in the policies of table and key, which a generated name cannot be. */
   private grantWrite(grantee: IGrantable): void {
+    assertGrantable(this, `the table ${this.table.node.path}`, this.table.encryptionKey);
     if (!differenceOf(this, { env: placeOf(this.table) })) {
       this.table.grant(grantee, 'dynamodb:UpdateItem');
       this.table.encryptionKey?.grantEncryptDecrypt(grantee);
@@ -202,7 +211,7 @@ export class StripeCustomerTable extends Construct {
       return;
     }
     Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [this.table.tableArn] });
-    const { encryptionKey } = this.table;
+    const encryptionKey = keyBehind(this.table.encryptionKey);
     if (encryptionKey) {
       Grant.addToPrincipal({ grantee, actions: KEY_ACTIONS, resourceArns: [encryptionKey.keyArn] });
     }

@@ -135,7 +135,7 @@ function validateKey(
 ): void {
   const tableResource = table.node.defaultChild;
   const isOwn = tableResource instanceof CfnTable || tableResource instanceof CfnGlobalTable;
-  if (!isOwn || Token.isUnresolved(partitionKeyName)) {
+  if (!isOwn || !tableResource.keySchema || Token.isUnresolved(partitionKeyName)) { // a replica shows none
     return;
   }
   const { attributeDefinitions, keySchema } = Stack.of(table).resolve({ // lists that may be lazy

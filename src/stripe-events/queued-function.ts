@@ -4,6 +4,7 @@ import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/
 import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
+import { concurrencyWithin } from '../internal/concurrency';
 import { assertUsableByQueue } from '../internal/dead-letter-queue';
 import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
@@ -24,6 +25,8 @@ const DEFAULT_TIMEOUT = 3;
 /** Longest timeout of Lambda, in seconds. */
 const LONGEST_TIMEOUT = 900;
 const LEAST_VISIBILITY = Duration.minutes(5);
+/** Receives that AWS advises at least, because a message that Lambda refuses for a moment uses up one. */
+const LEAST_RECEIVES = 5;
 /** Limit of SQS. */
 const MAX_RECEIVE_COUNT = 1_000;
 
@@ -41,7 +44,7 @@ export interface QueuedFunctionOptions {
    *
    * The queue delivers a failing message again after the visibility timeout, which is six times the timeout of the
    * function plus `maxBatchingWindow`, and at least 5 minutes. A timeout that is not known counts as 15 minutes. Fails
-   * synthesis if `retryFor` is shorter than that or longer than 13 days.
+   * synthesis if `retryFor` is shorter than five visibility timeouts, or longer than 13 days.
    *
    * @default Duration.days(3)
    */
@@ -74,7 +77,9 @@ export interface QueuedFunctionOptions {
   /**
    * Number of invocations that run at the same time, 2 to 1,000.
    *
-   * @default - the concurrency of the function
+   * Fails synthesis above the reserved concurrency of the function: messages that Lambda refuses use up their receives.
+   *
+   * @default - the reserved concurrency of the function, at least 2, or no limit of its own
    */
   readonly maxConcurrency?: number;
 
@@ -113,6 +118,9 @@ export interface FunctionQueues {
  * A direct target invokes the function asynchronously, and a failing event is dropped after two retries. With a queue,
  * failures are retried for three days (`retryFor`) before the message moves to a dead-letter queue. The function
  * receives SQS messages. The body of a message is the event.
+ *
+ * It is meant for `onEvent`. As the target of another rule, it has queues, policies and retries as well, but neither
+ * alarms nor the key and the removal policy of the bridge.
  */
 export class QueuedFunction extends LambdaFunction {
   static {
@@ -181,7 +189,7 @@ export class QueuedFunction extends LambdaFunction {
       eventSourceArn: queue.queueArn,
       batchSize,
       maxBatchingWindow,
-      maxConcurrency,
+      maxConcurrency: maxConcurrency ?? concurrencyWithin(reservedConcurrencyOf(this.lambdaFunction)),
       reportBatchItemFailures,
     });
     keepInvariants(scope, mapping, reportBatchItemFailures ? [REPORTS_FAILURES] : []);
@@ -196,6 +204,7 @@ export class QueuedFunction extends LambdaFunction {
         `got none for ${path}; use Function.fromFunctionAttributes with role`);
     }
     assertInvocable(scope, this.lambdaFunction);
+    this.assertConcurrency(scope);
     const difference = differenceOf(scope, this.lambdaFunction);
     if (difference) {
       fail(scope, `QueuedFunction needs a function in the ${difference.what} of the rule, got one of ` +
@@ -207,14 +216,28 @@ export class QueuedFunction extends LambdaFunction {
     }
   }
 
+  private assertConcurrency(scope: Construct): void {
+    const { maxConcurrency = 0 } = this.options;
+    const reserved = reservedConcurrencyOf(this.lambdaFunction);
+    if (reserved === 0) {
+      fail(scope, `\`target\` must be a function that may run, got ${this.lambdaFunction.node.path} with a reserved ` +
+        'concurrency of 0; use at least 1');
+    }
+    if (reserved !== undefined && !Token.isUnresolved(maxConcurrency) && maxConcurrency > reserved) {
+      fail(scope, '`maxConcurrency` must be at most the reserved concurrency of the function, because messages that ' +
+        `Lambda refuses use up their receives, got ${maxConcurrency} and ${reserved}; omit it`);
+    }
+  }
+
   /** Visibility timeout and receive count that add up to `retryFor`. */
   private retries(scope: Construct): { readonly visibilityTimeout: Duration; readonly maxReceiveCount: number } {
     const window = this.options.maxBatchingWindow?.toSeconds() ?? 0;
     const least = Math.max(6 * timeoutSecondsOf(this.lambdaFunction) + window, LEAST_VISIBILITY.toSeconds());
     const retrySeconds = (this.options.retryFor ?? DEFAULT_RETRY_FOR).toSeconds();
-    if (retrySeconds < least || retrySeconds > LONGEST_RETRY_FOR.toSeconds()) {
-      fail(scope, `\`retryFor\` must be at least ${least} seconds, the visibility timeout for this function, ` +
-        `and at most ${LONGEST_RETRY_FOR.toDays()} days, got ${retrySeconds} seconds; use Duration.days(3)`);
+    if (retrySeconds < LEAST_RECEIVES * least || retrySeconds > LONGEST_RETRY_FOR.toSeconds()) {
+      fail(scope, `\`retryFor\` must be at least ${LEAST_RECEIVES * least} seconds, ${LEAST_RECEIVES} visibility ` +
+        `timeouts for this function, and at most ${LONGEST_RETRY_FOR.toDays()} days, got ${retrySeconds} seconds; ` +
+        'use Duration.days(3)');
     }
     const visibility = Math.max(least, Math.ceil(retrySeconds / MAX_RECEIVE_COUNT));
     return { visibilityTimeout: Duration.seconds(visibility), maxReceiveCount: Math.floor(retrySeconds / visibility) };
@@ -226,14 +249,23 @@ function isOfAnotherStack(construct: IConstruct, scope: IConstruct): boolean {
   return Resource.isOwnedResource(construct) && Stack.of(construct) !== Stack.of(scope);
 }
 
-/** Timeout of a function, or of the function of an alias or a version. The longest one, if it is not known. */
-function timeoutSecondsOf(lambdaFunction: IFunction): number {
+/** Resource of a function, or of the function of an alias or a version. Undefined for one that is imported. */
+function resourceOf(lambdaFunction: IFunction): CfnFunction | undefined {
   const { lambda = lambdaFunction } = lambdaFunction as Partial<Version>;
   // by its resource, not by its class, which an app with two copies of aws-cdk-lib has twice
   const cfnFunction = lambda.node.defaultChild as CfnFunction | undefined;
-  if (cfnFunction?.cfnResourceType !== CfnFunction.CFN_RESOURCE_TYPE_NAME) {
-    return LONGEST_TIMEOUT;
-  }
-  const { timeout = DEFAULT_TIMEOUT } = cfnFunction;
+  return cfnFunction?.cfnResourceType === CfnFunction.CFN_RESOURCE_TYPE_NAME ? cfnFunction : undefined;
+}
+
+/** Timeout of a function. The longest one, if it is not known. */
+function timeoutSecondsOf(lambdaFunction: IFunction): number {
+  const cfnFunction = resourceOf(lambdaFunction);
+  const { timeout = DEFAULT_TIMEOUT } = cfnFunction ?? { timeout: LONGEST_TIMEOUT };
   return Token.isUnresolved(timeout) ? LONGEST_TIMEOUT : timeout;
+}
+
+/** Reserved concurrency of a function. Undefined if it has none, or it is not known. */
+function reservedConcurrencyOf(lambdaFunction: IFunction): number | undefined {
+  const reserved = resourceOf(lambdaFunction)?.reservedConcurrentExecutions;
+  return Token.isUnresolved(reserved) ? undefined : reserved;
 }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { QueuedFunction } from './queued-function';
 import type { StripeEventRuleProps } from './stripe-event-rule-props';
 import { validateRule } from './validation';
+import { keyBehind } from '../internal/encryption-key';
 import { eventQueue } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
@@ -19,7 +20,7 @@ import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
  * need more than eight.
  */
 export class StripeEventRule extends Construct {
-  /** Rules on the bus, usually one. */
+  /** Rules on the bus, usually one. For another target, call `onEvent` again. */
   public readonly rules: Rule[];
 
   /** Queue in front of the function. Undefined unless the target is a `QueuedFunction`. */
@@ -48,7 +49,8 @@ export class StripeEventRule extends Construct {
     super(scope, id);
     validateRule(this, props);
     warnOfUnknownTypes(this, props.eventTypes ?? StripeEventFilter.all());
-    const { eventTypes = StripeEventFilter.all(), alarms, encryptionKey, removalPolicy, ...rest } = props;
+    const { eventTypes = StripeEventFilter.all(), alarms, removalPolicy, ...rest } = props;
+    const encryptionKey = keyBehind(props.encryptionKey);
     let created: Queue | undefined;
     if (props.target instanceof QueuedFunction) {
       ({ queue: this.queue, newDeadLetterQueue: created } =

@@ -6,6 +6,7 @@ import { StripeEventRule } from './stripe-event-rule';
 import type { StripeEventRuleOptions } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions } from './stripe-events-options';
 import { validateArchive, validateEventsOptions, validateRuleOptions } from './validation';
+import { keyBehind, warnIfDestroyed } from '../internal/encryption-key';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { validateEventBus, validateEventSources } from '../internal/shared-validation';
 import type { StripeFunctionOptions } from '../internal/stripe-function-options';
@@ -88,7 +89,8 @@ export abstract class StripeEvents extends Construct {
     validateEventsOptions(this, options);
     options.eventTypes && warnOfUnknownTypes(this, options.eventTypes);
     const { encryptionKey, removalPolicy = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE } = options;
-    this._storage = { encryptionKey, removalPolicy };
+    this._storage = { encryptionKey: keyBehind(encryptionKey), removalPolicy };
+    encryptionKey && warnIfDestroyed(encryptionKey, removalPolicy);
   }
 
   /** Table that the property `customerTable` added. Undefined without that property. */

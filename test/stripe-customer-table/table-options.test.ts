@@ -389,3 +389,21 @@ test('V14: a table of a stack whose account is unknown fails synthesis with the 
   expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
     '`table` is in the stack Other, and the account of only one of the two stacks is known; set `env` on both stacks');
 });
+
+test('Y10: a writer with reserved concurrency receives no more messages than it may process', () => {
+  const stack = newStack();
+  new StripeEventBridge(stack, 'Stripe', {
+    customerTable: { functionOptions: { reservedConcurrentExecutions: 1 } }, functionOptions: { memorySize: 1_024 },
+  });
+  expect(properties(stack, 'AWS::Lambda::EventSourceMapping').ScalingConfig).toEqual({ MaximumConcurrency: 2 });
+  const other = newStack();
+  new StripeEventBridge(other, 'Stripe', { customerTable: {} });
+  expect(properties(other, 'AWS::Lambda::EventSourceMapping').ScalingConfig).toBeUndefined();
+});
+
+test('Y21: a table whose resource does not show its key, as a replica in another account, is accepted', () => {
+  const stack = newStack();
+  const table = new Table(stack, 'Mine', { partitionKey: { name: 'other', type: AttributeType.STRING } });
+  Object.assign(table.node.defaultChild!, { keySchema: undefined });
+  expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).not.toThrow();
+});

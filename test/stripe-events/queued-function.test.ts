@@ -114,8 +114,8 @@ describe('retryFor', () => {
     ['a default function, 7 days', userFunction, days(7), 605, 999],
     ['a default function, 13 days', userFunction, days(13), 1_124, 999],
     ['a function of 15 minutes, 13 days', (stack) => userFunction(stack, minutes(15)), days(13), 5_400, 208],
-    ['a default function, the shortest time', userFunction, minutes(5), 300, 1],
-    ['a function of 15 minutes, the shortest time', (stack) => userFunction(stack, minutes(15)), minutes(90), 5_400, 1],
+    ['a default function, the shortest time', userFunction, minutes(25), 300, 5],
+    ['15 minutes, the shortest time', (stack) => userFunction(stack, minutes(15)), minutes(450), 5_400, 5],
   ])('visibility timeout and receive count add up to retryFor: %s', (_what, handler, retryFor, visibility, count) => {
     const { queue } = queued({ handler, options: { retryFor } });
     expect([queue.VisibilityTimeout, queue.RedrivePolicy.maxReceiveCount]).toEqual([visibility, count]);
@@ -136,13 +136,13 @@ describe('retryFor', () => {
     });
 
   test.each<[string, Setup['handler'], Duration, number, number]>([
-    ['shorter than 5 minutes', userFunction, Duration.seconds(299), 300, 299],
-    ['shorter than six timeouts', (stack) => userFunction(stack, minutes(15)), Duration.hours(1), 5_400, 3_600],
-    ['shorter than six timeouts of an imported function', imported, Duration.minutes(89), 5_400, 5_340],
+    ['shorter than 25 minutes', userFunction, Duration.seconds(1_499), 1_500, 1_499],
+    ['shorter than 30 timeouts', (stack) => userFunction(stack, minutes(15)), Duration.hours(1), 27_000, 3_600],
+    ['shorter than 30 timeouts of an imported function', imported, Duration.minutes(449), 27_000, 26_940],
   ])('retryFor fails synthesis if it is %s', (_what, handler, retryFor, least, got) => {
     expect(() => queued({ handler, options: { retryFor } })).toThrow(
-      `\`retryFor\` must be at least ${least} seconds, the visibility timeout for this function, ` +
-      `and at most 13 days, got ${got} seconds; use Duration.days(3) (Test/Stripe/Paid)`);
+      `\`retryFor\` must be at least ${least} seconds, 5 visibility timeouts for this function, and at most 13 days, ` +
+      `got ${got} seconds; use Duration.days(3) (Test/Stripe/Paid)`);
   });
 
   test.each([
@@ -342,4 +342,34 @@ test('V30: a subclass can override bind()', () => {
   expect(target.rules).toEqual(rules);
   const [{ Input }] = properties(stack, 'AWS::Events::Rule').Targets;
   expect(Input).toBe('"mine"');
+});
+
+describe('Y10: reserved concurrency', () => {
+  const reserving = (reservedConcurrentExecutions: number) => (stack: Stack) => new Function(stack, 'Fn', {
+    runtime: Runtime.NODEJS_22_X, handler: 'i.h', code: Code.fromInline('x'), reservedConcurrentExecutions,
+  });
+
+  test.each([[1, 2], [2, 2], [50, 50], [2_000, 1_000]])('of %s limits the mapping to %s', (reserved, expected) => {
+    expect(queued({ handler: reserving(reserved) }).mapping.ScalingConfig).toEqual({ MaximumConcurrency: expected });
+  });
+
+  test('of the function of an alias limits the mapping', () => {
+    const alias = (stack: Stack) => reserving(7)(stack).currentVersion.addAlias('live');
+    expect(queued({ handler: alias }).mapping.ScalingConfig).toEqual({ MaximumConcurrency: 7 });
+  });
+
+  test('that is not set, or not known, does not', () => {
+    expect(queued().mapping.ScalingConfig).toBeUndefined();
+    expect(queued({ handler: imported }).mapping.ScalingConfig).toBeUndefined();
+  });
+
+  test('of 0, or below maxConcurrency, fails synthesis', () => {
+    expect(() => queued({ handler: reserving(0) })).toThrow(
+      '`target` must be a function that may run, got Test/Fn with a reserved concurrency of 0; use at least 1');
+    expect(() => queued({ handler: reserving(5), options: { maxConcurrency: 6 } })).toThrow(
+      '`maxConcurrency` must be at most the reserved concurrency of the function, because messages that Lambda ' +
+      'refuses use up their receives, got 6 and 5; omit it');
+    expect(queued({ handler: reserving(5), options: { maxConcurrency: 5 } }).mapping.ScalingConfig)
+      .toEqual({ MaximumConcurrency: 5 });
+  });
 });

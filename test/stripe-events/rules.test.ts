@@ -502,6 +502,34 @@ test.each<[string, (events: StripeEvents, queue: Queue) => IRuleTarget]>([
   expect(warnings()).toEqual([]);
 });
 
+describe('Y09: a target that is added to a rule of onEvent', () => {
+  const MESSAGE = 'Test/Stripe/Paid/Rule has targets that were added to it, which have no dead-letter queue or ' +
+    'receive only some of the events; call onEvent again for another target';
+  const synthesized = (types: number, added: (events: StripeEvents) => IRuleTarget) => () => {
+    const events = eventsIn();
+    const names = Array.from({ length: types }, (_, index) => `thing${index}.happened_somehow`);
+    const { rules } = events.onEvent('Paid', {
+      eventTypes: StripeEventFilter.named(...names), target: new SqsQueue(new Queue(events, 'One')),
+    });
+    rules[0].addTarget(added(events));
+    return Template.fromStack(Stack.of(events));
+  };
+
+  test('fails synthesis without a dead-letter queue', () => {
+    expect(synthesized(1, (events) => new SqsQueue(new Queue(events, 'Two')))).toThrow(MESSAGE);
+  });
+
+  test('fails synthesis if it is on one of several rules', () => {
+    expect(synthesized(150, (events) =>
+      new SqsQueue(new Queue(events, 'Two'), { deadLetterQueue: new Queue(events, 'Dead') }))).toThrow(MESSAGE);
+  });
+
+  test('is accepted with a dead-letter queue on the only rule', () => {
+    expect(synthesized(1, (events) =>
+      new SqsQueue(new Queue(events, 'Two'), { deadLetterQueue: new Queue(events, 'Dead') }))).not.toThrow();
+  });
+});
+
 describe('W13: a bus whose name and ARN differ', () => {
   const arn = 'arn:aws:events:eu-west-1:111111111111:event-bus/billing';
   const bus = (scope: Stack, eventBusName: string) => EventBus.fromEventBusAttributes(scope, 'Bus', {
