@@ -26,7 +26,9 @@ export interface DashboardSource extends MetricSource {
 }
 
 /** Consoles of other partitions, by the beginning of their regions. */
-const OTHER_CONSOLES = { 'cn-': 'console.amazonaws.cn', 'us-gov-': 'console.amazonaws-us-gov.com' };
+const OTHER_CONSOLES = {
+  'cn-': 'console.amazonaws.cn', 'eusc-': 'console.amazonaws-eusc.eu', 'us-gov-': 'console.amazonaws-us-gov.com',
+};
 
 /** Creates a dashboard of requests, retries, latency, queues and rows, and an output of its URL. */
 export function createDashboard(scope: Construct, id: string, source: DashboardSource): Dashboard {

@@ -7,6 +7,7 @@ import {
 import { Construct } from 'constructs';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
 import { assertSameEnvironment } from '../internal/event-rules';
+import { type Invariant, keepInvariants } from '../internal/invariants';
 import { encryptionAlarms } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { Alarms } from '../monitoring/alarms';
@@ -20,6 +21,14 @@ export interface EventBusProps extends EventQueueOptions {
   /** Options for the alarm on encryption. */
   readonly alarms?: StripeAlarmOptions;
 }
+
+/** Condition on a bus with a customer managed key. */
+const DEAD_LETTER_QUEUE: Invariant = {
+  type: 'AWS::Events::EventBus',
+  property: 'deadLetterConfig.arn',
+  must: 'be present, because events are lost without it while the key cannot be used',
+  test: (value) => value !== undefined,
+};
 
 /** Creates the bus of a bridge. With a customer managed key, it has a dead-letter queue and an alarm. */
 export function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
@@ -36,6 +45,7 @@ export function createEventBus(scope: Construct, id: string, props: EventBusProp
   });
   if (deadLetterQueue) {
     allowSend(deadLetterQueue, bus.eventBusArn); // CDK adds no policy
+    keepInvariants(scope, bus, [DEAD_LETTER_QUEUE]);
     new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(deadLetterQueue));
   }
   return bus;

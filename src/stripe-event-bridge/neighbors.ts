@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
@@ -79,7 +79,12 @@ function isPublisher(construct: IConstruct): construct is Publisher {
 
 function sameBus(a: IEventBus, b: IEventBus): boolean {
   const isLiteral = !Token.isUnresolved(a.eventBusName) && a.eventBusName === b.eventBusName;
-  return a === b || (isLiteral && a.env.account === b.env.account && a.env.region === b.env.region);
+  return a === b || (isLiteral && (['account', 'region'] as const).every((what) => isSamePlace(a, b, what)));
+}
+
+/** Stages are deployed to different accounts or regions, unless both are known and the same. */
+function isSamePlace(a: IEventBus, b: IEventBus, what: 'account' | 'region'): boolean {
+  return a.env[what] === b.env[what] && (Stage.of(a) === Stage.of(b) || !Token.isUnresolved(a.env[what]));
 }
 
 /** Whether a consumer may accept a source. Operators other than `prefix`, and values of the deployment, may match. */

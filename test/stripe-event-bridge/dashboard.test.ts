@@ -14,6 +14,7 @@ test.each([
   ['eu-west-1', 'console.aws.amazon.com'],
   ['cn-north-1', 'console.amazonaws.cn'],
   ['us-gov-west-1', 'console.amazonaws-us-gov.com'],
+  ['eusc-de-east-1', 'console.amazonaws-eusc.eu'],
 ])('U10: the URL of the dashboard in %s is an output on %s', (region, host) => {
   const { output, name } = dashboardOutput({ region });
   expect(output.Value).toEqual({

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match as AnyMatch } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -106,4 +106,18 @@ test.each<[string, (stack: Stack) => void]>([
   ['another bus', (stack) => ['Us', 'Eu'].forEach((id) => bridge(stack, id))],
 ])('N11: two bridges with %s give no warning', (_what, build) => {
   expect(warningsOf(build)).toEqual([]);
+});
+
+test.each<[string, { account?: string; region?: string }, number]>([
+  ['whose accounts are not known', {}, 0],
+  ['of one account and region', env, 1],
+])('Y07: bridges on a bus of the same name in stages %s', (_what, stageEnv, count) => {
+  const app = new App();
+  const [dev] = ['Dev', 'Prod'].map((id) => {
+    const stack = new Stack(new Stage(app, id), 'Test', { env: stageEnv });
+    bridge(stack, 'A', { eventBus: EventBus.fromEventBusName(stack, 'Bus', 'shared') });
+    return stack;
+  });
+  expect(Annotations.fromStack(dev).findWarning('*', AnyMatch.stringLikeRegexp('publishes to the same bus with')))
+    .toHaveLength(count);
 });
