@@ -40,7 +40,8 @@ export class StripeEventTypes extends Component {
     code.line('/**');
     code.line(` * The ${names.length} snapshot event types that Stripe documents.`);
     code.line(' *');
-    code.line(' * For one that is newer than this library, use `StripeEventFilter.named`.');
+    code.line(' * For one that is newer than this library, use `StripeEventFilter.named`. In other languages than');
+    code.line(' * TypeScript, a member is not the text: a pattern of your own needs `invoice.paid`.');
     code.line(' *');
     code.line(' * @see https://docs.stripe.com/api/events/types');
     code.line(' */');

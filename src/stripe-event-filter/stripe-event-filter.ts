@@ -56,7 +56,11 @@ export class StripeEventFilter {
     return new StripeEventFilter([], checked('family', names, checkFamily).flatMap(prefixesOf));
   }
 
-  /** Selects every event, including types that do not exist yet. */
+  /**
+   * Selects every event that arrives, including types that do not exist yet.
+   *
+   * In Stripe, `*` leaves out the types that its list marks with "Selection required". Select them in addition.
+   */
   public static all(): StripeEventFilter {
     return new StripeEventFilter([], [], true);
   }

@@ -3,7 +3,8 @@
 /**
  * The 275 snapshot event types that Stripe documents.
  *
- * For one that is newer than this library, use `StripeEventFilter.named`.
+ * For one that is newer than this library, use `StripeEventFilter.named`. In other languages than
+ * TypeScript, a member is not the text: a pattern of your own needs `invoice.paid`.
  *
  * @see https://docs.stripe.com/api/events/types
  */
