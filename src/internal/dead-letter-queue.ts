@@ -5,10 +5,10 @@ import type { IConstruct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
 import { differenceOf } from './environment';
 import { AWS_MANAGED_KEY } from './invariants';
-import { resourceOf } from './reference';
 import { checkResourcePolicy } from './resource-policies';
 import { warnOfSmallQueue } from './rule-target';
 import { fail } from './validation';
+import { resourceOf } from '../monitoring/reference';
 
 /** Default of SQS, in seconds. */
 const DEFAULT_RETENTION = 4 * 24 * 3_600;

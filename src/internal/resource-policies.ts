@@ -1,6 +1,6 @@
 import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { resourceOf } from './reference';
+import { resourceOf } from '../monitoring/reference';
 
 /** Resource policies that CloudWatch Logs allows in a region. CDK creates one for each rule. */
 const MOST_LOG_POLICIES = 10;
@@ -49,9 +49,10 @@ function checkOnce(scope: IConstruct, validate: () => string[]): void {
 /** Policies of the app that name a resource. */
 function policiesOf(resource: IConstruct, { type, names, attribute }: SinglePolicy): CfnResource[] {
   const name: string = Reflect.get(resource, attribute);
-  const isNamed = (other: unknown) => other === name
-    || (typeof other === 'string' && resourceOf(other) !== undefined && resourceOf(other) === resourceOf(name));
-  return resource.node.root.node.findAll().filter((each): each is CfnResource =>
+  const owned = resourceOf(name);
+  const isNamed = (other: unknown) => owned ? typeof other === 'string' && resourceOf(other) === owned : other === name;
+  const scope = owned ? resource.node.root : Stack.of(resource); // another stack may import one of the same name
+  return scope.node.findAll().filter((each): each is CfnResource =>
     isOfType(each, type) && [Reflect.get(each, names)].flat().some(isNamed));
 }
 

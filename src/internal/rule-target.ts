@@ -4,9 +4,9 @@ import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
-import { resourceOf } from './reference';
 import { checkResourcePolicy } from './resource-policies';
 import { fail } from './validation';
+import { resourceOf } from '../monitoring/reference';
 
 /** Limit of EventBridge and of SQS, in bytes. */
 const LARGEST_EVENT = 1_048_576;

@@ -2,6 +2,7 @@ import { Annotations, Aws, Stack, Token } from 'aws-cdk-lib';
 import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
+import { resourceOf } from './reference';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 /** Alias of the key of AWS for SNS. Its policy, which nobody can change, does not allow CloudWatch. */
@@ -9,9 +10,9 @@ const AWS_MANAGED_KEY = 'alias/aws/sns';
 
 /** Warns of topics to which CloudWatch cannot publish. Returns the problem of each that is in another region. */
 export function problemsOfTopics(scope: IConstruct, actionArns: ReadonlySet<string>): string[] {
-  const topics = scope.node.root.node.findAll().filter((each): each is CfnTopic => each instanceof CfnTopic);
   return [...actionArns].flatMap((arn) => {
-    const topic = topics.find((each) => isArnOf(each, arn));
+    const resource = resourceOf(arn);
+    const topic = resource instanceof CfnTopic ? resource : undefined;
     const { account, region } = topic ? Stack.of(topic) : placeOf(arn);
     const here = Stack.of(scope);
     const isForeign = differs(account, here.account);
@@ -25,12 +26,6 @@ export function problemsOfTopics(scope: IConstruct, actionArns: ReadonlySet<stri
 /** Whether two accounts or regions are known and differ. */
 function differs(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
-}
-
-/** Whether an ARN is that of a topic of the app. In the stack of the topic, it is a reference to it. */
-function isArnOf(topic: CfnTopic, arn: string): boolean {
-  const resolved = (value: string) => JSON.stringify(Stack.of(topic).resolve(value));
-  return resolved(arn) === resolved(topic.ref);
 }
 
 /** Account and region of an ARN as far as they are known. */
@@ -51,7 +46,7 @@ function warnIfMute(topic: CfnTopic, isForeign: boolean): void {
   const resolved = (value: unknown) => JSON.stringify(stack.resolve(value));
   const admits = (policy: unknown) => admitsCloudWatch(stack.resolve(policy));
   const policies = topic.node.root.node.findAll().filter((each): each is CfnTopicPolicy =>
-    each instanceof CfnTopicPolicy && each.topics.some((arn) => isArnOf(topic, arn)));
+    each instanceof CfnTopicPolicy && each.topics.some((arn) => resourceOf(arn) === topic));
   if ((isForeign || policies.length > 0) && !policies.some(({ policyDocument }) => admits(policyDocument))) {
     warn(topic, 'policy', 'sns:Publish');
   }

@@ -276,6 +276,18 @@ describe('topics of the alarms', () => {
     }
   });
 
+  test('V16: stacks of two regions with the same ids and a topic each are accepted', () => {
+    const app = new App();
+    const stacks = ['us-east-1', 'eu-west-1'].map((region) => {
+      const stack = new Stack(app, `In-${region}`, { env: { account: '111111111111', region } });
+      const topic = new Topic(stack, 'Topic', { enforceSSL: region === 'us-east-1' });
+      new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] } });
+      return stack;
+    });
+    const muteIn = (each: Stack) => Annotations.fromStack(each).findWarning('*', Match.stringLikeRegexp('mute-topic'));
+    expect(stacks.map((stack) => muteIn(stack).length)).toEqual([1, 0]);
+  });
+
   test.each([true, false])('W20: an Aspect that sets actionsEnabled to %s of alarms with actions', (actionsEnabled) => {
     const stack = newStack();
     const actions = [new SnsAction(plain(stack))];

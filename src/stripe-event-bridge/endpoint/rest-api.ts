@@ -15,8 +15,8 @@ import {
 import { StripeSourceIps } from './stripe-source-ips';
 import { differenceOf } from '../../internal/environment';
 import { keepInvariants } from '../../internal/invariants';
-import { resourceOf } from '../../internal/reference';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
+import { resourceOf, resourcesIn } from '../../monitoring/reference';
 
 const RULES: Rules<StripeRestApiOptions> = {
   ...API_RULES,
@@ -98,14 +98,14 @@ function assertUsableWebAcl(scope: Construct, webAclArn: string): void {
 
 /** Only the options show that requests can be blocked, so that an alarm is created. A stage has one web ACL. */
 function checkRestrictions(scope: Construct, restApi: RestApi, isRestricted: boolean): void {
-  const resolved = (value: unknown) => JSON.stringify(restApi.stack.resolve(value));
-  const isWebAcl = (each: IConstruct) => each instanceof CfnWebACLAssociation
-    && resolved(each.resourceArn).includes(resolved(restApi.restApiId));
+  const cfnRestApi = restApi.node.defaultChild as CfnRestApi;
+  const isWebAcl = (each: IConstruct) =>
+    each instanceof CfnWebACLAssociation && resourcesIn(each.resourceArn).includes(cfnRestApi);
   scope.node.addValidation({
     validate: () => {
-      const { policy } = restApi.node.defaultChild as CfnRestApi;
+      const policy = restApi.stack.resolve(cfnRestApi.policy);
       const webAcls = scope.node.root.node.findAll().filter(isWebAcl);
-      if (!isRestricted && (resolved(policy) !== undefined || webAcls.length > 0)) {
+      if (!isRestricted && (policy !== undefined || webAcls.length > 0)) {
         Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:restricted-api',
           'a policy or a web ACL was added to the REST API, and no alarm sees the requests that it blocks; ' +
           'use the option policy or webAclArn of StripeEndpoint.restApi, which creates the alarm Gateway4xx');

@@ -91,6 +91,14 @@ test('Y29: a second web ACL for the stage fails synthesis', () => {
     'a stage has one web ACL, got the associations Test/Stripe/WebAcl, Test/Acl; use the option webAclArn, or another');
 });
 
+test('Y29: stacks with the same ids and a web ACL each are accepted', () => {
+  const app = new App();
+  for (const id of ['Dev', 'Prod']) {
+    new StripeEventBridge(new Stack(app, id), 'Stripe', { endpoint: StripeEndpoint.restApi({ webAclArn: WEB_ACL }) });
+  }
+  expect(() => app.synth()).not.toThrow();
+});
+
 test('Y20: a web ACL of another region fails synthesis', () => {
   const endpoint = StripeEndpoint.restApi({ webAclArn: WEB_ACL });
   const bridgeIn = (region: string) =>
