@@ -108,11 +108,13 @@ export function warnIfClosed(
   if (!cfnKey || !Construct.isConstruct(role) || !('roleArn' in role)) {
     return;
   }
-  const resolved = (value: unknown) => Stack.of(cfnKey).resolve(value);
+  const { stack } = cfnKey;
   cfnKey.node.addValidation({
     validate: () => {
-      const { Statement: statements = [] } = resolved(cfnKey.keyPolicy) as KeyPolicy;
-      if (!statements.some((statement) => admits(statement, resolved(role.roleArn), service))) {
+      const { Statement: statements = [] } = stack.resolve(cfnKey.keyPolicy) as KeyPolicy;
+      // CDK throws for a role of another environment, which the policy cannot name
+      const roleArn = Stack.of(role).environment === stack.environment ? stack.resolve(role.roleArn) : undefined;
+      if (!statements.some((statement) => admits(statement, roleArn, service))) {
         Annotations.of(target).addWarningV2(`cdk-stripe-eventbridge:closed-key-${service}-${role.node.path}`,
           `the policy of this key admits neither the role ${role.node.path} nor the account, so that it cannot use ` +
           `the key for ${service}; add a statement for the role, or one that allows kms:* to AccountRootPrincipal`);
@@ -149,5 +151,5 @@ function admits(statement: Record<string, unknown>, roleArn: unknown, service: s
   const principals = JSON.stringify(principal ?? '');
   return effect === 'Allow'
     && (condition === undefined || JSON.stringify(condition).includes(`${service}.`))
-    && [':root', '"*"', JSON.stringify(roleArn)].some((each) => principals.includes(each));
+    && [':root', '"*"', JSON.stringify(roleArn ?? '"')].some((each) => principals.includes(each));
 }

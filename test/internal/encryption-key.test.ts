@@ -162,6 +162,19 @@ describe('W16: the policy of a key', () => {
     expect(warnings(stack, 'Table/Writer/Role')).toEqual([]);
   });
 
+  test('of another region, with a role that it cannot name, is checked', () => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env: { account: '111111111111', region: 'us-east-1' } });
+    const stack = new Stack(app, 'Stack', {
+      env: { account: '111111111111', region: 'eu-west-1' }, crossRegionReferences: true,
+    });
+    const encryptionKey = new Key(owner, 'Key');
+    new StripeEventBridge(stack, 'Stripe', {
+      signingSecret: new Secret(owner, 'Secret', { secretName: 'stripe', encryptionKey }),
+    });
+    expect(() => app.synth()).not.toThrow();
+  });
+
   test('is checked behind an alias', () => {
     const stack = newStack();
     const encryptionKey = new Alias(stack, 'Alias', {

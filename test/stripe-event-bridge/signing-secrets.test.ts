@@ -155,6 +155,15 @@ describe('secrets that another stack of the app creates', () => {
     expect(JSON.stringify(read.Resource)).toMatch(/:us-east-1:111111111111:secret:stripe\/webhook-\?{6}"/);
   });
 
+  test('W16: a secret of another stack with a key of that stack is accepted', () => {
+    const app = new App();
+    const owner = new Stack(app, 'Owner', { env });
+    const stack = new Stack(app, 'Test', { env });
+    const encryptionKey = new Key(owner, 'Key', { alias: 'mine' });
+    new StripeEventBridge(stack, 'Stripe', { signingSecret: new Secret(owner, 'Secret', { encryptionKey }) });
+    expect(() => app.synth()).not.toThrow();
+  });
+
   test('T18: the name of a secret of another region that ends like a complete ARN fails synthesis', () => {
     expect(() => bridgeWith({ region: 'us-east-1' }, 'stripe-secret')).toThrow(
       "must be imported by its complete ARN, got the name 'stripe-secret'; use Secret.fromSecretCompleteArn");
