@@ -1,3 +1,5 @@
+import { Token } from 'aws-cdk-lib';
+
 /** Range of the maximum concurrency of an event source mapping. */
 const RANGE = { min: 2, max: 1_000 };
 
@@ -7,5 +9,6 @@ const RANGE = { min: 2, max: 1_000 };
  * Lambda would receive more messages than it may process, and each refusal counts as a receive.
  */
 export function concurrencyWithin(reserved: number | undefined): number | undefined {
-  return reserved === undefined ? undefined : Math.min(Math.max(reserved, RANGE.min), RANGE.max);
+  const isKnown = reserved !== undefined && !Token.isUnresolved(reserved);
+  return isKnown ? Math.min(Math.max(reserved, RANGE.min), RANGE.max) : undefined;
 }

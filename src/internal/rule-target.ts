@@ -29,8 +29,7 @@ export function warnOfForeignBus(rule: IRule, arn: string): void {
   const [, , service, , ofArn] = bus || Token.isUnresolved(arn) ? [] : arn.split(':');
   const account = bus?.cfnResourceType === 'AWS::Events::EventBus' ? bus.stack.account
     : service === 'events' ? ofArn : undefined;
-  const here = Stack.of(rule).account;
-  if (account && !Token.isUnresolved(account) && !Token.isUnresolved(here) && account !== here) {
+  if (account && differenceOf(rule, { env: { account, region: Stack.of(rule).region } })) {
     Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:target-of-another-account',
       `the policy of a target bus of account ${account} cannot be changed here; ` +
       'it must allow the role of the rule to call events:PutEvents');

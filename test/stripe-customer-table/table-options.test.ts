@@ -1,4 +1,4 @@
-import { App, Aws, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import {
   AttributeType, type CfnGlobalTable, type ITable, StreamViewType, Table, TableV2,
@@ -399,6 +399,13 @@ test('Y10: a writer with reserved concurrency receives no more messages than it 
   const other = newStack();
   new StripeEventBridge(other, 'Stripe', { customerTable: {} });
   expect(properties(other, 'AWS::Lambda::EventSourceMapping').ScalingConfig).toBeUndefined();
+});
+
+test('Y10: a reserved concurrency that is known later limits no mapping', () => {
+  const stack = newStack();
+  const reservedConcurrentExecutions = new CfnParameter(stack, 'Reserved', { type: 'Number' }).valueAsNumber;
+  new StripeEventBridge(stack, 'Stripe', { customerTable: { functionOptions: { reservedConcurrentExecutions } } });
+  expect(properties(stack, 'AWS::Lambda::EventSourceMapping').ScalingConfig).toBeUndefined();
 });
 
 test('Y21: a table whose resource does not show its key, as a replica in another account, is accepted', () => {
