@@ -87,9 +87,10 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
    * Existing HTTP API, to which the route is added.
    *
    * The route has no authorization, also if the API has a default authorizer. A stage without automatic deployment
-   * serves the route only after you deploy it. Synthesis warns if an API of the app has no other stage. Fails synthesis
-   * together with `domainName`, `throttle` or `accessLog`,
-   * which are configured on your API.
+   * serves the route only after you deploy it. Synthesis warns if an API of the app has no other stage.
+   *
+   * Fails synthesis together with `domainName`, `throttle` or `accessLog`, which are configured on your API, and if
+   * another route of the app has the same path.
    *
    * @default - a new API
    */
