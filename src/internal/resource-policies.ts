@@ -73,9 +73,9 @@ function problemsOf({ node }: IConstruct, policies: CfnResource[], most = Infini
 
 /** Whether a statement denies calls of EventBridge. That of `enforceSSL` does not: services use TLS. */
 function deniesServices({ Effect: effect, Action: actions, ...statement }: Record<string, unknown>): boolean {
-  const { Principal: principal = '*', Condition: condition = {} } = statement;
+  const { Principal: principal = '*', NotPrincipal: exempt = '', Condition: condition = {} } = statement;
   return effect === 'Deny' && /\*|SendMessage|Publish/.test(JSON.stringify(actions ?? '*'))
-    && JSON.stringify(principal).includes('"*"')
+    && JSON.stringify(principal).includes('"*"') && !JSON.stringify(exempt).includes('events.amazonaws.com')
     && !/aws:SecureTransport|aws:PrincipalIsAWSService/.test(JSON.stringify(condition));
 }
 

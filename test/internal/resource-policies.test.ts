@@ -2,7 +2,9 @@ import { Lazy, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, type PolicyStatementProps, ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { type CfnTopic, CfnTopicPolicy, Topic, TopicPolicy } from 'aws-cdk-lib/aws-sns';
 import { CfnQueuePolicy, type IQueue, Queue, QueuePolicy } from 'aws-cdk-lib/aws-sqs';
 import { StripeEvents } from '../../src';
@@ -92,6 +94,9 @@ describe('W05: a Deny in the policy', () => {
     ['without TLS', { conditions: { Bool: { 'aws:SecureTransport': 'false' } } }],
     ['that exempts services', {
       conditions: { ...notInOrganization, BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
+    }],
+    ['that exempts EventBridge by name', {
+      principals: undefined, notPrincipals: [new ServicePrincipal('events.amazonaws.com')],
     }],
     ['for one principal', { principals: [new ArnPrincipal('arn:aws:iam::111111111111:root')] }],
     ['of another action', { actions: ['sqs:PurgeQueue'] }],
