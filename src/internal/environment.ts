@@ -1,4 +1,4 @@
-import { type IResource, Resource, Stack, Stage, Token } from 'aws-cdk-lib';
+import { type IResource, Resource, type ResourceEnvironment, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { fail } from './validation';
 
@@ -42,4 +42,15 @@ export function assertInEnvironment(scope: IConstruct, property: string, resourc
     fail(scope, `\`${property}\` must be in the ${what} of the stack, got ${resource.node.path} in ${ofResource} ` +
       `and a stack in ${ofStack}; use one of ${what} ${ofStack}`);
   }
+}
+
+/**
+ * Whether two constructs are deployed to one account and region. Stages are deployed to different ones, unless both are
+ * known and the same.
+ */
+export function isSamePlace<T extends IConstruct>(
+  a: T, b: T, envOf: (each: T) => ResourceEnvironment = (each) => Stack.of(each),
+): boolean {
+  return (['account', 'region'] as const).every((what) => envOf(a)[what] === envOf(b)[what]
+    && (Stage.of(a) === Stage.of(b) || !Token.isUnresolved(envOf(a)[what])));
 }

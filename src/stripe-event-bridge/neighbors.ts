@@ -1,6 +1,7 @@
-import { Annotations, Stack, Stage, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
+import { isSamePlace } from '../internal/environment';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
@@ -67,7 +68,8 @@ function warnOfSharedSource(bridge: Publisher, others: Publisher[]): void {
     if (other.eventSources[0] === eventSource) {
       Annotations.of(bridge).addWarningV2('cdk-stripe-eventbridge:shared-event-source',
         `${other.node.path} publishes to the same bus with the same source, so that tables and rules receive the ` +
-        'events of both; set another eventSource on one of them');
+        'events of both; set another eventSource on one of them, or acknowledge this if both are of one Stripe ' +
+        'account');
     }
   }
 }
@@ -79,12 +81,7 @@ function isPublisher(construct: IConstruct): construct is Publisher {
 
 function sameBus(a: IEventBus, b: IEventBus): boolean {
   const isLiteral = !Token.isUnresolved(a.eventBusName) && a.eventBusName === b.eventBusName;
-  return a === b || (isLiteral && (['account', 'region'] as const).every((what) => isSamePlace(a, b, what)));
-}
-
-/** Stages are deployed to different accounts or regions, unless both are known and the same. */
-function isSamePlace(a: IEventBus, b: IEventBus, what: 'account' | 'region'): boolean {
-  return a.env[what] === b.env[what] && (Stage.of(a) === Stage.of(b) || !Token.isUnresolved(a.env[what]));
+  return a === b || (isLiteral && isSamePlace(a, b, ({ env }) => env));
 }
 
 /** Whether a consumer may accept a source. Operators other than `prefix`, and values of the deployment, may match. */

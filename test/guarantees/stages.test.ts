@@ -1,6 +1,6 @@
 import { App, type Environment, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { DomainName, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -57,4 +57,26 @@ test.each<[string, Environment | undefined, Environment | undefined]>([
   expect(warningsOf(alone).length).toBeGreaterThan(0);
   expect(Template.fromStack(dev).toJSON()).toEqual(Template.fromStack(alone).toJSON());
   expect(() => Template.fromStack(prod)).not.toThrow();
+});
+
+const DOMAIN = { name: 'hooks.example.com', regionalDomainName: 'd-1', regionalHostedZoneId: 'Z1' };
+const ENDPOINTS: Array<[string, (stack: Stack) => StripeEndpoint, string]> = [
+  ['domain', (stack) =>
+    StripeEndpoint.httpApi({ domainName: DomainName.fromDomainNameAttributes(stack, 'Domain', DOMAIN) }), 'mappingKey'],
+  ['API', (stack) =>
+    StripeEndpoint.httpApi({ api: HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'abc' }) }), 'path'],
+];
+
+test.each(ENDPOINTS)('one imported %s in several stages is taken only in one account and region', (_what, of, name) => {
+  const synthesized = (...envs: Array<Environment | undefined>) => () => {
+    const app = new App();
+    envs.forEach((env, index) => {
+      const stack = new Stack(new Stage(app, `Stage${index}`), 'App', { env });
+      new StripeEventBridge(stack, 'Stripe', { endpoint: of(stack) });
+    });
+    app.synth();
+  };
+  expect(synthesized(HERE, { ...HERE, region: 'us-east-1' }, { ...HERE, account: '222222222222' })).not.toThrow();
+  expect(synthesized(undefined, undefined)).not.toThrow();
+  expect(synthesized(HERE, HERE)).toThrow(`\`${name}\` must be unique for the `);
 });

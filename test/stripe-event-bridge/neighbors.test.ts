@@ -92,7 +92,8 @@ test.each<[string, (stack: Stack) => [IEventBus, IEventBus]]>([
     ['B1', 'B2'].map((id) => EventBus.fromEventBusName(stack, id, 'shared')) as [IEventBus, IEventBus]],
 ])('N11: two bridges that share %s and the source give a warning each', (_what, buses) => {
   const text = (id: string, path: string) => `/Test/${id}: ${path} publishes to the same bus with the same source, ` +
-    'so that tables and rules receive the events of both; set another eventSource on one of them';
+    'so that tables and rules receive the events of both; set another eventSource on one of them, or acknowledge ' +
+    'this if both are of one Stripe account';
   expect(warningsOf((stack) => buses(stack).forEach((eventBus, at) => bridge(stack, at ? 'Eu' : 'Us', { eventBus }))))
     .toEqual([text('Eu', 'Test/Us'), text('Us', 'Test/Eu')]);
 });

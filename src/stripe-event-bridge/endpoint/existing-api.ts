@@ -2,6 +2,7 @@ import { Annotations, Resource } from 'aws-cdk-lib';
 import { CfnRoute, CfnStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IConstruct } from 'constructs';
 import { domainOfApi } from './url-of-api';
+import { isSamePlace } from '../../internal/environment';
 import { brokenInvariants } from '../../internal/invariants';
 
 /** Route on an existing API. */
@@ -20,7 +21,8 @@ export function checkExistingApi(scope: IConstruct, api: IHttpApi, { path = '/',
       warnOfManualDeployment(scope, api, all);
       const domain = url ? undefined : domainOfApi(api);
       const routes = all.filter((each): each is CfnRoute =>
-        each instanceof CfnRoute && each.apiId === api.apiId && each.routeKey === `POST ${path}`);
+        each instanceof CfnRoute && each.apiId === api.apiId && each.routeKey === `POST ${path}`
+        && isSamePlace(scope, each));
       return [...domain ? brokenInvariants(domain) : [], ...problemsOfPath(scope, path, routes)];
     },
   });

@@ -13,7 +13,7 @@ import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
 } from './stripe-endpoint-options';
 import { urlOfApi, urlOfDomain } from './url-of-api';
-import { assertInEnvironment } from '../../internal/environment';
+import { assertInEnvironment, isSamePlace } from '../../internal/environment';
 import { keepInvariants } from '../../internal/invariants';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
@@ -109,7 +109,7 @@ function validateOptions(scope: Construct, options: StripeHttpApiOptions): void 
   options.api && assertInEnvironment(scope, 'api', options.api);
   domainName && assertInEnvironment(scope, 'domainName', domainName);
   const taken = domainName && scope.node.root.node.findAll().find((other) => other instanceof CfnApiMapping
-    && other.domainName === domainName.name && other.apiMappingKey === mappingKey);
+    && other.domainName === domainName.name && other.apiMappingKey === mappingKey && isSamePlace(scope, other));
   if (taken) {
     fail(scope, `\`mappingKey\` must be unique for the domain, got ${mappingKey ? `'${mappingKey}'` : 'none'}, ` +
       `as ${taken.node.path} has; use another mappingKey`);
