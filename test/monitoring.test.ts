@@ -7,11 +7,15 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { GENERATED_ASSETS } from '../projenrc/paths';
 import { bundles } from '../scripts/bundled-packages';
-import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../src';
+import {
+  QueuedFunction, StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps,
+} from '../src';
+import { metricsOfAlarm } from './harness/template';
 import { METRIC_NAMESPACE } from '../src/monitoring/contract';
 
 const ROOT = join(__dirname, '..');
@@ -41,17 +45,20 @@ test('each alarm has a section in the runbook, and each section of an alarm has 
     encryptionKey: new Key(stack, 'Key'),
     endpoint: StripeEndpoint.restApi({ sourceIps: StripeSourceIps.stripe() }),
   });
-  bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
+  const code = Code.fromInline('exports.handler = async () => {}');
+  const fn = new Function(stack, 'Fn', { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code });
+  bridge.onEvent('All', { target: new QueuedFunction(fn) });
   const headings = new Set(alarmsOf(stack).map(headingOf));
   const sections = [...RUNBOOK.matchAll(/^## (\w+)\n\n\*\*What it means\.\*\*/gm)];
   expect([...headings].sort()).toEqual(sections.map(([, name]) => name.toLowerCase()).sort());
 });
 
-test('each section of an alarm has four parts, from what it means to how to know that it is over', () => {
+test('each section of an alarm has five parts, from what it means to how to know that it is over', () => {
   const sections = RUNBOOK.split(/^## /m).filter((section) => section.includes('**What it means.**'));
   sections.forEach((section) => {
     const parts = [...section.matchAll(/^\*\*(.+?)\.?\*\*/gm)].map(([, part]) => part);
-    expect(parts).toEqual(['What it means', 'What to look at', 'What to do', 'How to know that it is over']);
+    expect(parts)
+      .toEqual(['What it means', 'How fast', 'What to look at', 'What to do', 'How to know that it is over']);
   });
   expect(sections.length).toBeGreaterThan(10);
 });
@@ -65,7 +72,7 @@ test('each alarm describes its condition and has the actions of the user, and mi
   alarms.forEach((alarm) => {
     expect(alarm).toMatchObject({
       // SQS has no data for a queue that nobody uses, so that the state of the alarm stays
-      TreatMissingData: alarm.Namespace === 'AWS/SQS' ? 'ignore' : 'notBreaching',
+      TreatMissingData: metricsOfAlarm(alarm)[0].Namespace === 'AWS/SQS' ? 'ignore' : 'notBreaching',
       AlarmActions: [stack.resolve(topic.topicArn)],
       AlarmDescription: expect.stringMatching(/^[A-Z].+\. https:\/\/\S+\/docs\/runbook\.md#\w+$/),
     });

@@ -84,7 +84,8 @@ export class EventRules {
     }
     const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
     const { period } = options;
-    return new MathExpression({ label: metricName, expression: 'SUM(METRICS())', usingMetrics, period });
+    // a rule has no data most of the time
+    return new MathExpression({ label: metricName, expression: 'SUM(FILL(METRICS(), 0))', usingMetrics, period });
   }
 }
 

@@ -1,11 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
-import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { EventRules } from './event-rules';
 import type { AlarmSpec } from '../monitoring/alarms';
 
 const PERIOD = { period: Duration.minutes(5) };
 const QUEUE_AGE = Duration.hours(1);
+
+/** Failed invocations that count as a function that always fails. A message takes 3.2 hours for them at most. */
+const ALL_FAILED_INVOCATIONS = 3;
+const SIX_HOURS = { period: Duration.hours(6) };
 
 /** Alarms for events that could not be delivered or processed. The depth of a queue of the user has none. */
 export function deadLetterAlarms(queue: IQueue | undefined, rules: EventRules): AlarmSpec[] {
@@ -36,14 +41,46 @@ export function encryptionAlarms(queue: IQueue): AlarmSpec[] {
   return [depthAlarm('BusDlqDepth', 'Events could not be encrypted or decrypted by the key of the bus.', queue)];
 }
 
-/** Alarm for a queue that a function reads. */
+/**
+ * Alarm for a queue that nothing reads.
+ *
+ * SQS writes no age for a queue without messages, so that the number of messages says that a queue is empty. It writes
+ * neither for a queue that nobody uses, which leaves the alarm as it is.
+ */
 export function queueAgeAlarm(queue: IQueue): AlarmSpec {
+  const options = { ...PERIOD, statistic: 'Maximum' };
   return {
     id: 'QueueAge',
     meaning: 'Events have been waiting in a queue for an hour.',
-    metric: queue.metricApproximateAgeOfOldestMessage({ ...PERIOD, statistic: 'Maximum' }),
+    metric: new MathExpression({
+      expression: 'MAX([age, messages * 0])',
+      usingMetrics: {
+        age: queue.metricApproximateAgeOfOldestMessage(options),
+        messages: queue.metricApproximateNumberOfMessagesVisible(options),
+      },
+      ...PERIOD,
+    }),
     threshold: QUEUE_AGE.toSeconds(),
     missingData: TreatMissingData.IGNORE,
+  };
+}
+
+/**
+ * Alarm for a function that processes no event.
+ *
+ * The age of the oldest message does not show it, because SQS leaves out messages that were received three times.
+ */
+export function allFailedAlarm(lambdaFunction: IFunction): AlarmSpec {
+  return {
+    id: 'AllFailed',
+    meaning: 'Every invocation of six hours failed.',
+    metric: new MathExpression({
+      expression: `IF(errors >= ${ALL_FAILED_INVOCATIONS} AND errors == invocations, 1, 0)`,
+      usingMetrics: {
+        errors: lambdaFunction.metricErrors(SIX_HOURS), invocations: lambdaFunction.metricInvocations(SIX_HOURS),
+      },
+      ...SIX_HOURS,
+    }),
   };
 }
 

@@ -10,11 +10,13 @@ import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
+import { allFailedAlarm, queueAgeAlarm } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { assertInvocable } from '../internal/rule-target';
 import {
   BOOLEAN, fail, instance, integer, literal, required, resource, type Rules, validate, wholeSeconds,
 } from '../internal/validation';
+import type { AlarmSpec } from '../monitoring/alarms';
 
 /** Default of `retryFor`. */
 export const DEFAULT_RETRY_FOR = Duration.days(3);
@@ -166,6 +168,15 @@ export class QueuedFunction extends LambdaFunction {
   public _createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {
     this.queues ??= this.createQueues(scope, options);
     return this.queues;
+  }
+
+  /**
+   * Alarms of the queue and of the function, once they are attached to a rule.
+   *
+   * @internal
+   */
+  public _alarms(): AlarmSpec[] {
+    return [...this.queues ? [queueAgeAlarm(this.queues.queue)] : [], allFailedAlarm(this.lambdaFunction)];
   }
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {

@@ -8,7 +8,7 @@ import { validateRule } from './validation';
 import { keyBehind } from '../internal/encryption-key';
 import { eventQueue } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
-import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
+import { deadLetterAlarms } from '../internal/queue-alarms';
 import { warnOfUnknownTypes } from '../internal/unknown-event-types';
 import { Alarms } from '../monitoring/alarms';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
@@ -66,8 +66,8 @@ export class StripeEventRule extends Construct {
     this._eventSources = props.eventSources;
     this._eventTypes = eventTypes;
     this.deadLetterQueue = created;
-    const queueAge = this.queue ? [queueAgeAlarm(this.queue)] : [];
-    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(created, this.eventRules), ...queueAge]);
+    const ofFunction = props.target instanceof QueuedFunction ? props.target._alarms() : [];
+    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(created, this.eventRules), ...ofFunction]);
   }
 
   /**

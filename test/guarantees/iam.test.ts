@@ -7,6 +7,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
 import { ELSEWHERE } from './faults/fault-ids';
+import { metricsOfAlarm } from '../harness/template';
 
 /** Roles and queue policies of a synthesized stack, compared with what the bundles call, and judged by a simulator. */
 
@@ -308,8 +309,9 @@ const alarm = (name: string) => alarmIn(resources, name);
 
 /** Returns the queues that alarms of a metric watch. */
 const watchedIn = (all: Resources, metric: string): string[] => Object.values(all)
-  .filter(({ Type, Properties }) => Type === 'AWS::CloudWatch::Alarm' && Properties.MetricName === metric)
-  .map(({ Properties }) => Properties.Dimensions[0].Value['Fn::GetAtt'][0]);
+  .flatMap(({ Type, Properties }) => Type === 'AWS::CloudWatch::Alarm' ? metricsOfAlarm(Properties) : [])
+  .filter(({ MetricName }) => MetricName === metric)
+  .map(({ Dimensions }) => Dimensions[0].Value['Fn::GetAtt'][0]);
 
 const ROWS: Record<keyof typeof ELSEWHERE, () => Promise<void>> = {
   F18: async () => expect(alarm('Throttles')).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles' }),

@@ -84,7 +84,7 @@ const HARMLESS: Record<string, string> = {
   Duplicate: 'correctly changed nothing',
   Stale: 'correctly changed nothing',
   Truncated: 'named in the row',
-  WriteError: 'the message returns to the queue, whose age is watched',
+  WriteError: 'the message returns to the queue, and after 50 receives moves to one whose depth is watched',
   Written: 'written',
 };
 

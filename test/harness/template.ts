@@ -19,6 +19,12 @@ export function properties(stack: Stack, type: string, idPrefix = ''): any {
   return found[0][1].Properties;
 }
 
+/** Metrics that an alarm reads, alone or in an expression. */
+export function metricsOfAlarm({ Metrics, ...alarm }: any): any[] {
+  const inExpression = Metrics?.flatMap(({ MetricStat }: any) => MetricStat ?? []);
+  return inExpression?.map(({ Metric, ...stat }: any) => ({ ...stat, ...Metric })) ?? [alarm];
+}
+
 /** Statement of a policy in a template. */
 export interface Statement {
   readonly Action: string | string[];

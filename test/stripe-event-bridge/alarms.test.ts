@@ -7,7 +7,7 @@ import { AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
-import { type AlarmState, alarmStates, type PeriodData, periodOf } from '../harness/cloudwatch';
+import { type AlarmState, alarmStates, MetricData, metricsOf, periodOf } from '../harness/cloudwatch';
 import { newStack, properties } from '../harness/template';
 
 const HOUR = 3_600;
@@ -27,19 +27,18 @@ const alarmOf = (id: string, props?: StripeEventBridgeProps) => {
   return found![1].Properties;
 };
 
-/** States of an alarm after metrics were written at the given seconds, from a time at which every period begins. */
-function statesOf(alarm: any, seconds: number, writes: Array<[number, PeriodData]>): AlarmState[] {
-  const period = periodOf(alarm);
-  const periods: Array<Record<string, number>> = Array.from({ length: Math.ceil(seconds / period) }, () => ({}));
-  for (const [second, metrics] of writes) {
-    const data = periods[Math.floor(second / period)];
-    Object.entries(metrics).forEach(([name, value]) => { data[name] = (data[name] ?? 0) + value; });
-  }
-  return alarmStates(alarm, periods);
+/** Values of metrics by name. */
+type Values = Readonly<Record<string, number>>;
+
+/** States of an alarm, minute by minute, while metrics are written at the given seconds. */
+function statesOf(alarm: any, seconds: number, writes: Array<[number, Values]>): AlarmState[] {
+  const data = writes.flatMap(([second, values]) => metricsOf(alarm).map((metric) =>
+    ({ metric, second, value: values[JSON.parse(metric)[1]] })).filter(({ value }) => value !== undefined));
+  return alarmStates(alarm, new MetricData(seconds / 60, data));
 }
 
 /** A day in which the same line is written at equal distances. */
-const day = (perDay: number, metrics: PeriodData): Array<[number, PeriodData]> =>
+const day = (perDay: number, metrics: Values): Array<[number, Values]> =>
   Array.from({ length: perDay }, (_, index) => [Math.floor(index * 24 * HOUR / perDay), metrics]);
 
 // what the handler writes for each decision
@@ -50,10 +49,10 @@ const PREVIOUS = { ...ACCEPTED, SecretPreviousUsed: 1 };
 const FILTERED = { Filtered: 1, Accepted: 0, Signed: 1, Verified: 1 };
 const FAILED = { PublishFailed: 1, NotPublished: 1, Accepted: 0, Signed: 1, Verified: 1 };
 
-const everyFiveMinutes = (minutes: number, metrics: PeriodData): Array<[number, PeriodData]> =>
+const everyFiveMinutes = (minutes: number, metrics: Values): Array<[number, Values]> =>
   Array.from({ length: minutes / 5 }, (_, index) => [index * 300, metrics]);
 
-test.each<[string, string, Array<[number, PeriodData]>, boolean]>([
+test.each<[string, string, Array<[number, Values]>, boolean]>([
   ['N20', 'NotPublished', everyFiveMinutes(15, FAILED), true],
   ['N20', 'NotPublished', [...everyFiveMinutes(10, FAILED), [900, FAILED]], false],
   ['N20', 'NotPublishedSlowly', day(4, FAILED), true],
@@ -104,7 +103,7 @@ test.each([
 
 const expecting = { alarms: { expectEventEvery: Duration.hours(6) } };
 
-test.each<[string, Array<[number, PeriodData]>, boolean]>([
+test.each<[string, Array<[number, Values]>, boolean]>([
   ['no request arrives', [], true],
   ['only unsigned requests arrive', day(500, UNSIGNED), true],
   ['only requests with a wrong signature arrive', day(500, REJECTED), true],
@@ -143,14 +142,18 @@ test.each<[string, () => StripeEndpoint, boolean]>([
   expect(alarmIds(synthesized({ endpoint: endpoint() })).includes('Gateway4xx')).toBe(has);
 });
 
+/** What an endpoint writes about a number of requests, some of which failed. */
+const requests = (second: number, all: number, failed: number, [errors, count]: string[]): Array<[number, Values]> =>
+  Array.from({ length: all }, (_, index) => [second, { [errors]: index < failed ? 1 : 0, [count]: 1 }]);
+
 test.each<[string, number, number, boolean]>([
   ['every request is blocked', 10, 10, true], ['one in five is blocked', 10, 2, true],
   ['one in ten is blocked', 10, 1, false], ['none is blocked', 10, 0, false],
 ])('N29: Gateway4xx watches the rate over three hours: %s', (_what, count, errors, raised) => {
   const alarm = alarmOf('Gateway4xx', { endpoint: StripeEndpoint.restApi({ webAclArn }) });
-  const hourly = { 'Count': count, '4XXError': errors };
-  expect(statesOf(alarm, 3 * HOUR, day(24, hourly).slice(0, 3)).at(-1)).toBe(raised ? 'ALARM' : 'OK');
-  expect(statesOf(alarm, 3 * HOUR, day(24, hourly).slice(0, 2)).at(-1)).toBe('OK');
+  const hourly = day(24, {}).map(([second]) => requests(second, count, errors, ['4XXError', 'Count']));
+  expect(statesOf(alarm, 3 * HOUR, hourly.slice(0, 3).flat()).at(-1)).toBe(raised ? 'ALARM' : 'OK');
+  expect(statesOf(alarm, 3 * HOUR, hourly.slice(0, 2).flat()).at(-1)).toBe('OK');
 });
 
 test('N29: Gateway4xx has the dimension of the API', () => {
@@ -162,19 +165,19 @@ test('N29: Gateway4xx has the dimension of the API', () => {
   })));
 });
 
-test.each<[string, () => StripeEndpoint, string[] | undefined]>([
+test.each<[string, () => StripeEndpoint, string[]]>([
   ['an HTTP API', () => StripeEndpoint.httpApi(), ['5xx', 'Count']],
   ['a REST API', () => StripeEndpoint.restApi(), ['5XXError', 'Count']],
   ['a function URL', () => StripeEndpoint.functionUrl(), ['Url5xxCount', 'UrlRequestCount']],
 ])('T12: %s has an alarm on 5xx, which needs neither the function nor its logs', (_what, endpoint, names) => {
   const alarm = alarmOf('Endpoint5xx', { endpoint: endpoint() });
   expect(alarm.Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.MetricName ?? [])).toEqual(names);
-  const [errors, requests] = names!;
-  const hourly = (failed: number, all: number) => day(24, { [errors]: failed, [requests]: all }).slice(0, 6);
+  const hourly = (failed: number, all: number) =>
+    day(24, {}).slice(0, 6).flatMap(([second]) => requests(second, all, failed, names));
   const stateOf = (failed: number, all: number) => statesOf(alarm, 6 * HOUR, hourly(failed, all)).at(-1);
   expect([stateOf(10, 10), stateOf(6, 10), stateOf(5, 10), stateOf(0, 10)]).toEqual(['ALARM', 'ALARM', 'OK', 'OK']);
   // one event a day
-  expect(statesOf(alarm, 6 * HOUR, [[60, { [errors]: 1, [requests]: 1 }]]).at(-1)).toBe('ALARM');
+  expect(statesOf(alarm, 6 * HOUR, requests(60, 1, 1, names)).at(-1)).toBe('ALARM');
   expect(statesOf(alarm, 6 * HOUR, []).at(-1)).toBe('OK');
 });
 

@@ -119,12 +119,12 @@ describe.each<[string, (stack: Stack) => StripeEvents]>([
     const many = events.onEvent('Many', { eventTypes: StripeEventFilter.of(...EVERY_TYPE), target: target(stack) });
     const { Metrics } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeManyAlarmsDlqDeliveryFailed');
     const [sum, ...summands] = Metrics;
-    expect(sum.Expression).toBe('SUM(METRICS())');
+    expect(sum.Expression).toBe('SUM(FILL(METRICS(), 0))');
     const ruleOf = ({ MetricStat }: any) =>
       /"Ref":"(\w+)"/.exec(JSON.stringify(MetricStat.Metric.Dimensions[1].Value))![1];
     expect(summands.map(ruleOf).sort()).toEqual(idsOf(stack, 'AWS::Events::Rule', 'StripeMany').sort());
     expect(many.metric('Invocations', { period: Duration.minutes(1) }).toMetricConfig().mathExpression)
-      .toMatchObject({ expression: 'SUM(METRICS())', period: 60 });
+      .toMatchObject({ expression: 'SUM(FILL(METRICS(), 0))', period: 60 });
   });
 
   test(`metric() returns a metric of the rule on ${name}`, () => {
@@ -164,7 +164,10 @@ describe('onEvent with a scope in another stack', () => {
     {
       what: 'a QueuedFunction',
       target: (stack: Stack) => new QueuedFunction(userFunction(stack)),
-      expected: [...ALARMS, 'PaidAlarmsQueueAge', 'PaidDeadLetterQueue', 'PaidMapping', 'PaidQueue', 'PaidRule'],
+      expected: [
+        'PaidAlarmsAllFailed', ...ALARMS, 'PaidAlarmsQueueAge',
+        'PaidDeadLetterQueue', 'PaidMapping', 'PaidQueue', 'PaidRule',
+      ],
     },
     {
       what: 'a LambdaFunction',

@@ -57,7 +57,7 @@ function secretAlarms(webhook: HandlerFunction): AlarmSpec[] {
     {
       id: 'SecretPreviousUsedAlways',
       meaning: 'Stripe signed every request of six hours with the previous signing secret.',
-      metric: condition(webhook, SIX_HOURS, 'previous > 0 AND previous == verified',
+      metric: condition(webhook, SIX_HOURS, 'FILL(previous, 0) / verified == 1',
         { previous: 'SecretPreviousUsed', verified: 'Verified' }),
     },
   ];
@@ -80,7 +80,7 @@ function verificationAlarms(webhook: HandlerFunction): AlarmSpec[] {
     {
       id: 'AllFiltered',
       meaning: 'All events of six hours were filtered out.',
-      metric: condition(webhook, SIX_HOURS, `filtered >= ${ALL_FILTERED_EVENTS} AND accepted == 0`,
+      metric: condition(webhook, SIX_HOURS, `FILL(filtered, 0) >= ${ALL_FILTERED_EVENTS} AND accepted == 0`,
         { filtered: 'Filtered', accepted: 'Accepted' }),
     },
     {
@@ -103,7 +103,7 @@ function publishAlarms(webhook: HandlerFunction): AlarmSpec[] {
     {
       id: 'NotPublishedSlowly',
       meaning: 'No event of six hours could be published.',
-      metric: condition(webhook, SIX_HOURS, 'failed >= 1 AND accepted == 0',
+      metric: condition(webhook, SIX_HOURS, 'FILL(failed, 0) >= 1 AND accepted == 0',
         { failed: 'NotPublished', accepted: 'Accepted' }),
     },
     { id: 'Oversize', meaning: 'An event is too large for the bus.', metric: count(webhook, 'Oversize') },
@@ -125,7 +125,12 @@ function count(webhook: HandlerFunction, name: string) {
   return webhook.metric(name, { period: FIVE_MINUTES });
 }
 
-/** Metric that is 1 where a condition holds, else 0. The handler writes all metrics of a condition together. */
+/**
+ * Metric that is 1 where a condition holds, else 0.
+ *
+ * A condition without a value counts as that of an older period, which would raise an alarm again after the repair. So
+ * one metric is written with every verified request, and the other one is filled.
+ */
 function condition(
   webhook: HandlerFunction, period: Duration, expression: string, metrics: Readonly<Record<string, string>>,
 ): MathExpression {
