@@ -1,6 +1,6 @@
 import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IRule } from 'aws-cdk-lib/aws-events';
-import { CfnQueue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueue, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { allowEventBridge } from './encryption-key';
 import { differenceOf } from './environment';
@@ -17,8 +17,10 @@ const DEFAULT_RETENTION = 4 * 24 * 3_600;
  * Fails for a dead-letter queue of a target that EventBridge cannot use, or that CDK cannot deploy.
  *
  * Lets EventBridge use the key of the queue. A queue that is imported is known only by its name.
+ *
+ * @returns a queue of the app
  */
-export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
+export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undefined {
   const resource = resourceOf(arn);
   const queue = resource instanceof CfnQueue ? resource : undefined;
   if (queue?.fifoQueue === true || arn.endsWith('.fifo')) {
@@ -42,6 +44,13 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): void {
   warnOfSmallQueue(rule, queue);
   const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
+  return queueOf(arn);
+}
+
+/** Queue of the app that an ARN refers to. */
+export function queueOf(arn: string): Queue | undefined {
+  const { scope } = resourceOf(arn)?.node ?? {};
+  return scope instanceof Queue ? scope : undefined;
 }
 
 /** Fails for a queue that another queue cannot use as its dead-letter queue, or that would delete a message at once. */

@@ -1,11 +1,13 @@
-import { Duration, Lazy, type RemovalPolicy } from 'aws-cdk-lib';
-import type { IRule, IRuleTarget, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
+import { Duration, Lazy, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnRule, type IRule, type IRuleTarget, type RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueuePolicy, type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { addDependency } from './dependency';
 import { allowEventBridge } from './encryption-key';
 import { type Invariant, keepInvariants, RETENTION_SECONDS } from './invariants';
+import { warnOfSecondReader } from './own-resources';
 import { checkResourcePolicy } from './resource-policies';
 
 /** Options that every queue of a capability shares. */
@@ -27,7 +29,22 @@ export interface EventQueueProps extends EventQueueOptions {
 /** Buses and rules that may send messages to a queue. */
 const SOURCES = new WeakMap<Queue, Set<string>>();
 
-/** Lets a bus, or a rule, send messages to a queue. They share one statement, because SQS allows 20 of them. */
+/**
+ * Lets the rules of the account send messages to a queue, before there is a rule.
+ *
+ * A policy that names a rule changes after the rule. In between EventBridge would deliver neither to the queue nor to
+ * the dead-letter queue, and the events would be lost.
+ */
+export function allowRules(queue: Queue, rule: IRule): void {
+  allowSend(queue, Stack.of(queue).formatArn({ service: 'events', resource: 'rule', resourceName: '*' }));
+  const policy = queue.node.tryFindChild('Policy')?.node.defaultChild;
+  const resource = rule.node.defaultChild; // a queue can be below the rule, which as a whole cannot depend on it
+  if (policy instanceof CfnQueuePolicy && resource instanceof CfnRule && Stack.of(policy) === Stack.of(rule)) {
+    addDependency(resource, policy);
+  }
+}
+
+/** Lets a bus, or rules, send messages to a queue. They share one statement, because SQS allows 20 of them. */
 export function allowSend(queue: Queue, sourceArn: string): void {
   const known = SOURCES.get(queue);
   const sources = known ?? new Set();
@@ -37,7 +54,7 @@ export function allowSend(queue: Queue, sourceArn: string): void {
       actions: ['sqs:SendMessage'],
       principals: [new ServicePrincipal('events.amazonaws.com')],
       resources: [queue.queueArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': Lazy.any({ produce: () => oneOrAll([...sources]) }) } },
+      conditions: { ArnLike: { 'aws:SourceArn': Lazy.any({ produce: () => oneOrAll([...sources]) }) } },
     }));
   }
 }
@@ -57,6 +74,7 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
     retentionPeriod: Duration.seconds(RETENTION_SECONDS),
   });
   checkResourcePolicy(queue);
+  props.deadLetterQueue && warnOfSecondReader(queue);
   keepInvariants(scope, queue, conditionsOf(props));
   return queue;
 }
@@ -86,7 +104,7 @@ function conditionsOf({ visibilityTimeout, deadLetterQueue }: EventQueueProps): 
 }
 
 /**
- * Queue as the target of a rule. Only that rule may send messages.
+ * Queue as the target of a rule. Only rules of the account may send messages.
  *
  * CDK's own target admits every rule of every account as soon as the queue has a customer managed key.
  */
@@ -96,9 +114,9 @@ export class EventQueueTarget implements IRuleTarget {
   ) {
   }
 
-  /** Grants the rule permission to send messages. */
+  /** Grants rules permission to send messages. */
   public bind(rule: IRule): RuleTargetConfig {
-    allowSend(this.queue, rule.ruleArn);
+    allowRules(this.queue, rule);
     return { arn: this.queue.queueArn, targetResource: this.queue, ...this.options };
   }
 }

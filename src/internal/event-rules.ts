@@ -1,17 +1,20 @@
 import { createHash } from 'crypto';
-import { Fn, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Fn, Stack, Token } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
 } from 'aws-cdk-lib/aws-events';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
+import { addDependency } from './dependency';
 import { assertReferable, differenceOf } from './environment';
-import { allowSend } from './event-queue';
+import { allowRules } from './event-queue';
 import { keepInvariants } from './invariants';
+import { assertForeignTarget } from './own-resources';
 import { assertDeliverable, warnOfForeignBus } from './rule-target';
 import { fail } from './validation';
+import { resourceOf } from '../monitoring/reference';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
@@ -19,6 +22,8 @@ import { StripeMode } from '../stripe-event-filter/stripe-mode';
 const MAX_PATTERN_LENGTH = 2_048;
 /** Most rules for one selection, a power of two. A bus has 300 by default. */
 const MAX_RULES = 8;
+/** Most rules on a bus whose name is not known: each has two metrics, and an alarm can read ten. */
+const MAX_RULES_OF_UNKNOWN_BUS = 4;
 
 /** Selection of events on a bus, and their target. */
 export interface EventRulesProps {
@@ -46,11 +51,12 @@ export class EventRules {
   public readonly rules: Rule[] = [];
 
   private readonly eventBus: IEventBus;
+  private readonly target: ReliableTarget;
 
   constructor(scope: Construct, id: string, props: EventRulesProps) {
     assertSameEnvironment(scope, props.eventBus);
     this.eventBus = props.eventBus;
-    const target = new ReliableTarget(props.target, props.deadLetterQueue);
+    this.target = new ReliableTarget(props);
     const byPart = split(scope, props).map((detailType, index) => {
       if (detailType?.length === 0) {
         return undefined;
@@ -60,14 +66,24 @@ export class EventRules {
         eventBus: props.eventBus,
         description: props.description,
         eventPattern: pattern(props, detailType),
-        targets: [target],
+        targets: [this.target],
       });
       this.rules.push(rule);
       return rule;
     });
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
-    scope.node.addValidation({ validate: () => problemsOfTargets(this.rules) });
+    scope.node.addValidation({
+      validate: () => {
+        warnOfUnwatchedKey(props.eventBus);
+        return problemsOfTargets(this.rules);
+      },
+    });
+  }
+
+  /** Dead-letter queue that the app created for the target. */
+  public get ownDeadLetterQueue(): IQueue | undefined {
+    return this.target.ownDeadLetterQueue;
   }
 
   /** Metric of EventBridge, summed over the rules. */
@@ -91,25 +107,41 @@ export class EventRules {
 
 /** Target with a dead-letter queue, unless it has its own. Its retry policy, or EventBridge's default, stays. */
 class ReliableTarget implements IRuleTarget {
-  constructor(private readonly target: IRuleTarget, private readonly deadLetterQueue?: () => Queue) {
+  /** Dead-letter queue that the app created for the target. */
+  public ownDeadLetterQueue?: IQueue;
+
+  constructor(private readonly props: EventRulesProps) {
   }
 
   public bind(rule: IRule, id?: string): RuleTargetConfig {
-    const config = this.target.bind(rule, id);
+    const config = this.props.target.bind(rule, id);
+    assertForeignTarget(rule, this.props.eventBus, config);
     config.targetResource && assertDeliverable(rule, config.targetResource, config);
     warnOfForeignBus(rule, config.arn);
     if (config.deadLetterConfig?.arn) {
-      prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
+      this.ownDeadLetterQueue = prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
     }
     return { ...config, deadLetterConfig: config.deadLetterConfig ?? this.deadLetterConfig(rule) };
   }
 
   private deadLetterConfig(rule: IRule): RuleTargetConfig['deadLetterConfig'] {
-    const queue = this.deadLetterQueue?.();
+    const queue = this.props.deadLetterQueue?.();
     if (queue) {
-      allowSend(queue, rule.ruleArn);
+      allowRules(queue, rule);
     }
     return queue && { arn: queue.queueArn };
+  }
+}
+
+/** Warns of a bus of the app that has a key and no dead-letter queue. A bus has the warning once. */
+function warnOfUnwatchedKey(eventBus: IEventBus): void {
+  const resource = resourceOf(eventBus.eventBusName);
+  const id = 'cdk-stripe-eventbridge:bus-without-dead-letter-queue';
+  if (resource instanceof CfnEventBus && resource.kmsKeyIdentifier && !resource.deadLetterConfig
+    && !resource.node.metadata.some(({ data }) => `${data}`.includes(id))) {
+    Annotations.of(resource).addWarningV2(id,
+      'deadLetterConfig is missing on a bus with a key, so that events are lost while the key cannot be used; ' +
+      'set deadLetterQueue on the bus');
   }
 }
 
@@ -146,7 +178,8 @@ function split(scope: Construct, props: EventRulesProps): Array<any[] | undefine
     // as it is rendered, the key is one character longer
     return JSON.stringify(Stack.of(scope).resolve({ 'detail-type': detailType, ...rest })).length;
   };
-  for (let count = 1; count <= MAX_RULES; count *= 2) {
+  const most = isNameKnown(props.eventBus) ? MAX_RULES : MAX_RULES_OF_UNKNOWN_BUS;
+  for (let count = 1; count <= most; count *= 2) {
     const parts = Array.from({ length: count }, (_, part) =>
       detailTypes.filter((type) => partOf(type, count) === part));
     if (parts.every((types) => length(types) <= MAX_PATTERN_LENGTH)) {
@@ -154,28 +187,27 @@ function split(scope: Construct, props: EventRulesProps): Array<any[] | undefine
     }
   }
   return fail(scope, '`eventTypes` and `eventSources` must fit into ' +
-    `${MAX_RULES} event patterns of ${MAX_PATTERN_LENGTH} characters, got ${detailTypes.length} types; ` +
-    "use StripeEventFilter.family('…') or StripeEventFilter.all(), or fewer sources");
+    `${most} event patterns of ${MAX_PATTERN_LENGTH} characters, got ${detailTypes.length} types; ` +
+    "use StripeEventFilter.family('…') or StripeEventFilter.all(), or fewer sources" +
+    (most < MAX_RULES ? ', or a bus whose name is known at synthesis' : ''));
 }
 
 function partOf(detailType: unknown, count: number): number {
   return createHash('sha256').update(JSON.stringify(detailType)).digest()[0] % count;
 }
 
-/** By the method of newer releases of aws-cdk-lib, in which the older one is deprecated. */
-function addDependency(resource: CfnRule, dependency: CfnRule): void {
-  const add = Reflect.get(resource, 'addResourceDependency') ?? Reflect.get(resource, 'addDependency');
-  add.call(resource, dependency);
-}
-
-/** Lets each part that may have been divided depend on the new one, so that no event meets neither during an update. */
+/**
+ * Lets each part that may have been divided depend on the new one, so that no event meets neither during an update.
+ *
+ * A permission of the target is below its rule, and belongs to it.
+ */
 function updateAfterNewParts(byPart: ReadonlyArray<Rule | undefined>): void {
-  const resourceOf = (part: number) => byPart[part]?.node.defaultChild as CfnRule | undefined;
   for (const part of byPart.keys()) {
-    const added = resourceOf(part);
+    const added = byPart[part]?.node.children.filter((child) => !(child instanceof Rule))
+      .flatMap((child) => child.node.findAll()).filter((each): each is CfnResource => CfnResource.isCfnResource(each));
     for (let count = 1; count <= part; count *= 2) {
-      const divided = resourceOf(part % count);
-      added && divided && addDependency(divided, added);
+      const divided = byPart[part % count]?.node.defaultChild as CfnRule | undefined;
+      divided && added?.forEach((each) => addDependency(divided, each));
     }
   }
 }
@@ -206,14 +238,18 @@ export function assertSameEnvironment(scope: IConstruct, eventBus: IEventBus): v
   }
 }
 
+/** Whether the name of a bus is literal, or that of a bus of the app. Another one may be that of the default bus. */
+function isNameKnown({ eventBusName, node }: IEventBus): boolean {
+  return node.defaultChild instanceof CfnEventBus || !Token.isUnresolved(eventBusName);
+}
+
 /** Dimensions of EventBridge's metrics of a rule. Those of a rule on the default bus do not name the bus. */
 function dimensionsOf(rule: Rule, eventBus: IEventBus): Array<Record<string, string>> {
-  const { eventBusName, node } = eventBus;
+  const { eventBusName } = eventBus;
   if (eventBusName === 'default') {
     return [{ RuleName: rule.ruleName }];
   }
-  const isNew = node.defaultChild instanceof CfnEventBus;
-  if (isNew || !Token.isUnresolved(eventBusName)) {
+  if (isNameKnown(eventBus)) {
     return [{ EventBusName: eventBusName, RuleName: nameFromReference(rule) }];
   }
   // the name may be 'default' when it is deployed, so that both forms are watched

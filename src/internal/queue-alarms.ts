@@ -12,7 +12,7 @@ const QUEUE_AGE = Duration.hours(1);
 const ALL_FAILED_INVOCATIONS = 3;
 const SIX_HOURS = { period: Duration.hours(6) };
 
-/** Alarms for events that could not be delivered or processed. The depth of a queue of the user has none. */
+/** Alarms for events that could not be delivered or processed. The depth of an imported queue has none. */
 export function deadLetterAlarms(queue: IQueue | undefined, rules: EventRules): AlarmSpec[] {
   return [
     ...queue ? [depthAlarm('DlqDepth', 'Events are in a dead-letter queue.', queue)] : [],

@@ -79,9 +79,13 @@ function holds({ test, token }: Rule, value: unknown): boolean {
 
 /** Whether a value is a structure, not an instance of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  // by name, because an object of another realm has another prototype
   return typeof value === 'object' && value !== null && !Token.isUnresolved(value)
-    && (Object.getPrototypeOf(value) === null || Object.getPrototypeOf(value).constructor?.name === 'Object');
+    && (Object.getPrototypeOf(value) === null || isObjectPrototype(Object.getPrototypeOf(value)));
+}
+
+/** By name, because an object of another realm has another prototype. `Object.create` makes further ones. */
+function isObjectPrototype(prototype: any): boolean {
+  return prototype.constructor?.name === 'Object' && Object.getPrototypeOf(prototype) === null;
 }
 
 /** A boolean. */
@@ -123,8 +127,15 @@ export function instance(type: { readonly prototype: object }, remedy: string): 
     expected: `a ${classNameOf(type.prototype)}`,
     remedy,
     test: (value) => Object.prototype.isPrototypeOf.call(type.prototype, value),
-    show: kindOf,
+    show: (value) => isOfAnotherCopy(type, value)
+      ? `a ${classNameOf(value)} of another copy of cdk-stripe-eventbridge, which \`npm ls\` shows` : kindOf(value),
   };
+}
+
+/** Whether a value has the class of the same name in another copy of this library. */
+export function isOfAnotherCopy(type: { readonly prototype: object }, value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Object.prototype.isPrototypeOf.call(type.prototype, value)
+    && classNameOf(value) === classNameOf(type.prototype);
 }
 
 /** A structure of options, whose own properties are checked where they are used. */

@@ -21,6 +21,7 @@ import { keepInvariants } from '../internal/invariants';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
+import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
 /** 50 receives that are at least 60 s apart: about 50 minutes until a message moves to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 50;
@@ -57,6 +58,9 @@ export class StripeCustomerTable extends Construct {
   /** @internal */
   public readonly _eventSources: readonly unknown[];
 
+  /** @internal */
+  public readonly _mode: StripeMode;
+
   /**
    * Rules that deliver the events.
    *
@@ -89,6 +93,7 @@ export class StripeCustomerTable extends Construct {
     const rules = this.createRules(props);
     this._rules = rules.rules;
     this._eventBus = props.eventBus;
+    this._mode = props.mode ?? StripeMode.ALL;
     this._eventSources = props.eventSources ?? DEFAULT_EVENT_SOURCES;
     this.writer = this.createWriter(props);
     this.writerFunction = this.writer.function;

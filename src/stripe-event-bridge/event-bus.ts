@@ -1,21 +1,27 @@
 import { createHash } from 'crypto';
 import { Aws, Names, Resource } from 'aws-cdk-lib';
-import { CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { CfnEventBus, CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import {
   type AddToResourcePolicyResult, Grant, type IGrantable, type IResourceWithPolicy, type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { queueOf } from '../internal/dead-letter-queue';
+import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { type Invariant, keepInvariants } from '../internal/invariants';
 import { encryptionAlarms } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { Alarms } from '../monitoring/alarms';
+import { resourceOf } from '../monitoring/reference';
 import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { isPlaceholder } from '../stripe-event-filter/value-kind';
 
-/** Properties of the new bus. */
+/** Properties of the bus. */
 export interface EventBusProps extends EventQueueOptions {
+  /** Bus of the user. The default is a new one. */
+  readonly eventBus?: IEventBus;
   /** Name of the bus. The default consists of the names of the stack and of the construct. */
   readonly eventBusName?: string;
   /** Options for the alarm on encryption. */
@@ -30,8 +36,27 @@ const DEAD_LETTER_QUEUE: Invariant = {
   test: (value) => value !== undefined,
 };
 
+/** Bus of a bridge: a new one, or that of the user, whose dead-letter queue has no policy of CDK and no alarm. */
+export function eventBusOf(scope: Construct, id: string, { eventBus, ...props }: EventBusProps): IEventBus {
+  const resource = eventBus && resourceOf(eventBus.eventBusName);
+  const deadLetterConfig = resource instanceof CfnEventBus && resource.kmsKeyIdentifier && resource.deadLetterConfig;
+  const queue = deadLetterConfig && 'arn' in deadLetterConfig ? queueOf(`${deadLetterConfig.arn}`) : undefined;
+  if (eventBus && queue && !differenceOf(scope, queue)) {
+    watchKey(scope, eventBus, { queue, alarms: props.alarms });
+  }
+  return eventBus ?? createEventBus(scope, id, props);
+}
+
+/** Lets a bus use its dead-letter queue, and watches it. */
+function watchKey(
+  scope: Construct, bus: IEventBus, { queue, alarms }: { readonly queue: Queue; readonly alarms?: StripeAlarmOptions },
+): void {
+  allowSend(queue, bus.eventBusArn); // CDK adds no policy
+  new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(queue));
+}
+
 /** Creates the bus of a bridge. With a customer managed key, it has a dead-letter queue and an alarm. */
-export function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
+function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
   const { encryptionKey, removalPolicy, alarms } = props;
   const eventBusName = isPlaceholder(props.eventBusName) ? undefined : props.eventBusName; // CDK rejects it
   // without the key, because the queue is needed exactly when the key cannot be used
@@ -44,9 +69,8 @@ export function createEventBus(scope: Construct, id: string, props: EventBusProp
     deadLetterQueue,
   });
   if (deadLetterQueue) {
-    allowSend(deadLetterQueue, bus.eventBusArn); // CDK adds no policy
+    watchKey(scope, bus, { queue: deadLetterQueue, alarms });
     keepInvariants(scope, bus, [DEAD_LETTER_QUEUE]);
-    new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(deadLetterQueue));
   }
   return bus;
 }

@@ -1,10 +1,12 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { CfnEventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { isSamePlace } from '../internal/environment';
+import { resourceOf } from '../monitoring/reference';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
+import { StripeMode } from '../stripe-event-filter/stripe-mode';
 import { StripeEventRule } from '../stripe-events/stripe-event-rule';
 import { StripeEvents } from '../stripe-events/stripe-events';
 
@@ -14,6 +16,8 @@ export interface Publisher extends IConstruct {
   readonly eventBus: IEventBus;
   /** Source of its events, as the only item. */
   readonly eventSources: string[];
+  /** Mode of its events. */
+  readonly _publishedMode: StripeMode;
   /** Event types that it publishes. */
   _acceptedEventTypes(): StripeEventFilter;
 }
@@ -31,41 +35,58 @@ export function warnOfNeighbors(bridge: Publisher): string[] {
   return [];
 }
 
-/**
- * Warns if a bridge filters out what a table or rule on its bus needs, or publishes under another source, and no other
- * bridge publishes it.
- */
+/** Warns if nothing on the bus publishes what a table or rule needs, and names what keeps this bridge from it. */
 function warnOfStarvedConsumers(bridge: Publisher, others: Publisher[], all: IConstruct[]): void {
-  const [eventSource] = bridge.eventSources;
   const consumers = all.filter((each): each is Consumer =>
     (each instanceof StripeCustomerTable || each instanceof StripeEventRule)
     && sameBus(each._eventBus, bridge.eventBus));
   for (const consumer of consumers) {
-    const needed = consumer instanceof StripeCustomerTable
-      ? StripeEventFilter.named(...CUSTOMER_EVENTS) : consumer._eventTypes;
-    const { path } = consumer.node;
-    const feeds = (each: Publisher) =>
-      acceptsSource(consumer, each.eventSources[0]) && each._acceptedEventTypes()._includes(needed);
-    if (others.some(feeds)) {
-      continue;
-    }
-    if (!bridge._acceptedEventTypes()._includes(needed)) {
-      Annotations.of(bridge).addWarningV2(`cdk-stripe-eventbridge:filtered-out-${path}`,
-        `eventTypes filter out events that ${path} on the same bus needs; add its types to eventTypes`);
-    }
-    if (!acceptsSource(consumer, eventSource)) {
-      Annotations.of(bridge).addWarningV2(`cdk-stripe-eventbridge:other-source-${path}`,
-        `eventSource is '${eventSource}', which ${path} on the same bus does not accept; ` +
-        'add it to its eventSources');
+    const reaching = [bridge, ...others].filter((each) => reaches(each, consumer));
+    if (!isFed(consumer, reaching)) {
+      warnOfStarvedConsumer(bridge, consumer);
     }
   }
+}
+
+function warnOfStarvedConsumer(bridge: Publisher, consumer: Consumer): void {
+  const { path } = consumer.node;
+  const warn = (id: string, message: string) =>
+    Annotations.of(bridge).addWarningV2(`cdk-stripe-eventbridge:${id}-${path}`, message);
+  const [eventSource] = bridge.eventSources;
+  if (!acceptsSource(consumer, eventSource)) {
+    warn('other-source', `eventSource is '${eventSource}', which ${path} on the same bus does not accept; ` +
+      'add it to its eventSources');
+  } else if (!sharesMode(bridge, consumer)) {
+    warn('other-mode', `mode is ${bridge._publishedMode}, and ${path} on the same bus receives ${consumer._mode} ` +
+      'events only; change the mode of one of them');
+  } else {
+    warn('filtered-out', `eventTypes filter out events that ${path} on the same bus needs; ` +
+      'add its types to eventTypes');
+  }
+}
+
+/** Whether events of a bridge can match the rules of a consumer, whatever their type. */
+function reaches(bridge: Publisher, consumer: Consumer): boolean {
+  return acceptsSource(consumer, bridge.eventSources[0]) && sharesMode(bridge, consumer);
+}
+
+const sharesMode = (bridge: Publisher, { _mode }: Consumer) => overlap(bridge._publishedMode, _mode);
+
+const overlap = (a: StripeMode, b: StripeMode) => a === b || [a, b].includes(StripeMode.ALL);
+
+/** Whether some bridges publish together what a consumer needs. */
+function isFed(consumer: Consumer, [first, ...more]: Publisher[]): boolean {
+  const needed = consumer instanceof StripeCustomerTable
+    ? StripeEventFilter.named(...CUSTOMER_EVENTS) : consumer._eventTypes;
+  return first !== undefined
+    && first._acceptedEventTypes().plus(...more.map((each) => each._acceptedEventTypes()))._includes(needed);
 }
 
 /** Warns if another bridge publishes to the same bus under the same source. */
 function warnOfSharedSource(bridge: Publisher, others: Publisher[]): void {
   const [eventSource] = bridge.eventSources;
   for (const other of others) {
-    if (other.eventSources[0] === eventSource) {
+    if (other.eventSources[0] === eventSource && overlap(bridge._publishedMode, other._publishedMode)) {
       Annotations.of(bridge).addWarningV2('cdk-stripe-eventbridge:shared-event-source',
         `${other.node.path} publishes to the same bus with the same source, so that tables and rules receive the ` +
         'events of both; set another eventSource on one of them, or acknowledge this if both are of one Stripe ' +
@@ -80,8 +101,15 @@ function isPublisher(construct: IConstruct): construct is Publisher {
 }
 
 function sameBus(a: IEventBus, b: IEventBus): boolean {
-  const isLiteral = !Token.isUnresolved(a.eventBusName) && a.eventBusName === b.eventBusName;
-  return a === b || (isLiteral && isSamePlace(a, b, ({ env }) => env));
+  const name = literalNameOf(a);
+  return a === b || (name !== undefined && name === literalNameOf(b) && isSamePlace(a, b, ({ env }) => env));
+}
+
+/** Name of a bus that is imported by it, or created with it. */
+function literalNameOf({ eventBusName }: IEventBus): string | undefined {
+  const resource = resourceOf(eventBusName);
+  const name = resource instanceof CfnEventBus ? resource.name : eventBusName;
+  return Token.isUnresolved(name) ? undefined : name;
 }
 
 /** Whether a consumer may accept a source. Operators other than `prefix`, and values of the deployment, may match. */

@@ -9,7 +9,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { createDashboard } from './dashboard';
 import { bindEndpoint } from './endpoint/bind-endpoint';
-import { createEventBus, grantPutEvents } from './event-bus';
+import { eventBusOf, grantPutEvents } from './event-bus';
 import { warnOfNeighbors } from './neighbors';
 import { addOutputs } from './outputs';
 import { Quarantine } from './quarantine/quarantine';
@@ -64,7 +64,7 @@ export class StripeEventBridge extends StripeEvents {
     super(scope, id, props);
     validateBridge(this, props);
     const { eventSource = DEFAULT_EVENT_SOURCE, alarms } = props;
-    this.eventBus = props.eventBus ?? createEventBus(this, 'EventBus', { ...props, ...this._storage });
+    this.eventBus = eventBusOf(this, 'EventBus', { ...props, ...this._storage });
     this.eventSources = [eventSource];
     const published = { eventBus: this.eventBus, eventSource, alarms, ...this._storage };
     const eventTypes = () => this._acceptedEventTypes();
@@ -75,7 +75,7 @@ export class StripeEventBridge extends StripeEvents {
     ({ url: this.url, httpApi: this.httpApi, restApi: this.restApi } = config);
     const quarantine = new Quarantine(this, 'Quarantine', published);
     this.quarantineQueue = quarantine.queue;
-    this._publishAfter(...quarantine.rules, quarantine.queue, quarantine.deadLetterQueue);
+    this._publishAfter(...quarantine.rules);
     this._addFromOptions();
     this.dashboard = props.dashboard ? createDashboard(this, 'Dashboard', this) : undefined;
     addOutputs(this, { ...props, ...config, signingSecret: this.signingSecret, eventTypes, accounts: this._accounts });

@@ -52,7 +52,8 @@ export function kindOf(value: unknown): string {
 
 /** Name of the class of an object. Those of aws-cdk-lib are minified, and have their name in what jsii added. */
 export function classNameOf({ constructor }: object): string {
-  const type = (constructor as { readonly [JSII_TYPE]?: { readonly fqn: string } } | undefined)?.[JSII_TYPE];
+  // a class without one of its own would inherit that of the class that it extends
+  const type = constructor && Object.getOwnPropertyDescriptor(constructor, JSII_TYPE)?.value;
   return `${type?.fqn ?? constructor?.name ?? ''}`.split('.').pop() || 'object';
 }
 

@@ -8,8 +8,9 @@ import { concurrencyWithin } from '../internal/concurrency';
 import { assertUsableByQueue } from '../internal/dead-letter-queue';
 import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
-import { allowSend, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
+import { allowRules, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
+import { assertForeignFunction } from '../internal/own-resources';
 import { allFailedAlarm, queueAgeAlarm } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { assertInvocable } from '../internal/rule-target';
@@ -27,6 +28,8 @@ const DEFAULT_TIMEOUT = 3;
 /** Longest timeout of Lambda, in seconds. */
 const LONGEST_TIMEOUT = 900;
 const LEAST_VISIBILITY = Duration.minutes(5);
+/** Timeouts of the function in one visibility timeout, as AWS advises. */
+const TIMEOUTS_PER_RECEIVE = 6;
 /** Receives that AWS advises at least, because a message that Lambda refuses for a moment uses up one. */
 const LEAST_RECEIVES = 5;
 /** Limit of SQS. */
@@ -153,7 +156,7 @@ export class QueuedFunction extends LambdaFunction {
     const { queue, newDeadLetterQueue } = this._createQueues(rule, {});
     const { input, deadLetterQueue = newDeadLetterQueue! } = this.options;
     if (newDeadLetterQueue) {
-      allowSend(newDeadLetterQueue, rule.ruleArn);
+      allowRules(newDeadLetterQueue, rule);
     } else {
       addToDeadLetterQueueResourcePolicy(rule, deadLetterQueue);
     }
@@ -204,8 +207,19 @@ export class QueuedFunction extends LambdaFunction {
       reportBatchItemFailures,
     });
     keepInvariants(scope, mapping, reportBatchItemFailures ? [REPORTS_FAILURES] : []);
+    scope.node.addValidation({ validate: () => this.problemsOfTimeout(visibilityTimeout) });
     grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return { queue, newDeadLetterQueue };
+  }
+
+  /** The visibility timeout comes from the timeout that the function had when it was attached. */
+  private problemsOfTimeout(visibilityTimeout: Duration): string[] {
+    const timeout = timeoutSecondsOf(this.lambdaFunction);
+    const most = Math.floor(visibilityTimeout.toSeconds() / TIMEOUTS_PER_RECEIVE);
+    return timeout <= most ? [] : [
+      `\`timeout\` of ${this.lambdaFunction.node.path} must be at most ${most} seconds, a sixth of the visibility ` +
+      `timeout that was derived from it, got ${timeout} seconds; set it before onEvent`,
+    ];
   }
 
   private assertUsable(scope: Construct): void {
@@ -215,6 +229,7 @@ export class QueuedFunction extends LambdaFunction {
         `got none for ${path}; use Function.fromFunctionAttributes with role`);
     }
     assertInvocable(scope, this.lambdaFunction);
+    assertForeignFunction(scope, this.lambdaFunction);
     this.assertConcurrency(scope);
     const difference = differenceOf(scope, this.lambdaFunction);
     if (difference) {
@@ -243,7 +258,8 @@ export class QueuedFunction extends LambdaFunction {
   /** Visibility timeout and receive count that add up to `retryFor`. */
   private retries(scope: Construct): { readonly visibilityTimeout: Duration; readonly maxReceiveCount: number } {
     const window = this.options.maxBatchingWindow?.toSeconds() ?? 0;
-    const least = Math.max(6 * timeoutSecondsOf(this.lambdaFunction) + window, LEAST_VISIBILITY.toSeconds());
+    const processing = TIMEOUTS_PER_RECEIVE * timeoutSecondsOf(this.lambdaFunction) + window;
+    const least = Math.max(processing, LEAST_VISIBILITY.toSeconds());
     const retrySeconds = (this.options.retryFor ?? DEFAULT_RETRY_FOR).toSeconds();
     if (retrySeconds < LEAST_RECEIVES * least || retrySeconds > LONGEST_RETRY_FOR.toSeconds()) {
       fail(scope, `\`retryFor\` must be at least ${LEAST_RECEIVES * least} seconds, ${LEAST_RECEIVES} visibility ` +

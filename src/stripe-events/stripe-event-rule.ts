@@ -12,6 +12,7 @@ import { deadLetterAlarms } from '../internal/queue-alarms';
 import { warnOfUnknownTypes } from '../internal/unknown-event-types';
 import { Alarms } from '../monitoring/alarms';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
+import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
 /**
  * Rule that sends Stripe events from a bus to a target, with a dead-letter queue and alarms.
@@ -37,6 +38,9 @@ export class StripeEventRule extends Construct {
 
   /** @internal */
   public readonly _eventTypes: StripeEventFilter;
+
+  /** @internal */
+  public readonly _mode: StripeMode;
 
   private readonly eventRules: EventRules;
 
@@ -65,9 +69,11 @@ export class StripeEventRule extends Construct {
     this._eventBus = props.eventBus;
     this._eventSources = props.eventSources;
     this._eventTypes = eventTypes;
+    this._mode = props.mode ?? StripeMode.ALL;
     this.deadLetterQueue = created;
     const ofFunction = props.target instanceof QueuedFunction ? props.target._alarms() : [];
-    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(created, this.eventRules), ...ofFunction]);
+    const deadLetterQueue = created ?? this.eventRules.ownDeadLetterQueue;
+    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(deadLetterQueue, this.eventRules), ...ofFunction]);
   }
 
   /**

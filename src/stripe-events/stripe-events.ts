@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Archive, type CfnArchive, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { Archive, type CfnArchive, type IEventBus, type Rule } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { StripeEventRule } from './stripe-event-rule';
@@ -11,8 +11,9 @@ import { assertSameEnvironment } from '../internal/event-rules';
 import { validateEventBus, validateEventSources } from '../internal/shared-validation';
 import type { StripeFunctionOptions } from '../internal/stripe-function-options';
 import { warnOfUnknownTypes } from '../internal/unknown-event-types';
-import { fail, validateId } from '../internal/validation';
+import { fail, isPlainObject, validateId } from '../internal/validation';
 import { withoutUndefined } from '../internal/without-undefined';
+import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import type { StripeCustomerTableOptions } from '../stripe-customer-table/stripe-customer-table-props';
@@ -113,13 +114,15 @@ export abstract class StripeEvents extends Construct {
     validateRuleOptions(this, options);
     const { scope = this, eventTypes = this.options.eventTypes ?? StripeEventFilter.all(), ...rest } = options;
     validateId(scope, id);
-    const { mode, alarms } = this.options;
-    const props = { mode, alarms, ...withoutUndefined(rest), target: rest.target, eventTypes };
+    const { mode } = this.options;
+    const alarms = this.alarms(rest.alarms);
+    const props = { mode, ...withoutUndefined(rest), alarms, target: rest.target, eventTypes };
     const rule = new StripeEventRule(scope, id, { ...this.shared(), ...props });
     this.assertMode(id, options.mode);
     this.attached.push(eventTypes);
     this._accounts.push(options.account);
-    rule.queue && this._publishAfter(...rule.rules, rule.queue, rule.deadLetterQueue);
+    // a scope elsewhere may itself depend on this construct
+    rule.queue && rule.node.scopes.includes(this) && this._publishAfter(...rule.rules);
     return rule;
   }
 
@@ -132,20 +135,20 @@ export abstract class StripeEvents extends Construct {
   public addCustomerTable(id: string, options: StripeCustomerTableOptions = {}): StripeCustomerTable {
     validateId(this, id);
     validateTableOptions(this, options);
-    const { mode, alarms, logRetention, logEncryptionKey } = this.options;
+    const { mode, logRetention, logEncryptionKey } = this.options;
     this.attached.push(StripeEventFilter.named(...CUSTOMER_EVENTS));
     this._accounts.push(options.account);
     const table = new StripeCustomerTable(this, id, {
       ...this.shared(),
       mode,
-      alarms,
       logRetention,
       logEncryptionKey,
       ...withoutUndefined(options),
+      alarms: this.alarms(options.alarms),
       functionOptions: this.functionOptions(options.functionOptions),
     });
     this.assertMode(id, options.mode);
-    this._publishAfter(...table._rules, table.queue, table.deadLetterQueue);
+    this._publishAfter(...table._rules);
     return table;
   }
 
@@ -199,9 +202,18 @@ export abstract class StripeEvents extends Construct {
     return (this.options.eventTypes ?? StripeEventFilter.all()).plus(...this.attached);
   }
 
-  /** A rule of another mode than the events of a bridge never matches. An existing bus may carry every mode. */
+  /**
+   * Mode of the events of a bridge. An existing bus may carry every mode.
+   *
+   * @internal
+   */
+  public get _publishedMode(): StripeMode {
+    return this._publisher && this.options.mode ? this.options.mode : StripeMode.ALL;
+  }
+
+  /** A rule of another mode than the events of a bridge never matches. */
   private assertMode(id: string, mode: StripeMode = StripeMode.ALL): void {
-    const published = this._publisher ? this.options.mode ?? StripeMode.ALL : StripeMode.ALL;
+    const published = this._publishedMode;
     if (mode !== StripeMode.ALL && published !== StripeMode.ALL && mode !== published) {
       fail(this, `\`mode\` of '${id}' must be ${published}, the mode of the events that are published, got ${mode}; ` +
         'omit it, or change the mode of the bridge');
@@ -211,16 +223,18 @@ export abstract class StripeEvents extends Construct {
   /**
    * Lets the function that publishes depend on rules of the library, so that a new bus has them before events arrive.
    *
-   * A queue belongs to it, because its policy admits a new rule only after the rule exists. Rules for targets of the
-   * user are left out, because the target may need the function.
+   * Rules for targets of the user are left out, because the target may need the function.
    *
    * @internal
    */
-  protected _publishAfter(...constructs: ReadonlyArray<Construct | undefined>): void {
+  protected _publishAfter(...rules: Rule[]): void {
     const publisher = this._publisher;
-    publisher?.node.addDependency(
-      ...constructs.filter((each) => each !== undefined).filter((each) => Stack.of(each) === Stack.of(publisher)),
-    );
+    publisher?.node.addDependency(...rules.filter((each) => Stack.of(each) === Stack.of(publisher)));
+  }
+
+  /** Options for the alarms of what is attached, with those of this construct as defaults. */
+  private alarms(own: StripeAlarmOptions | undefined): StripeAlarmOptions | undefined {
+    return isPlainObject(own) ? { ...this.options.alarms, ...withoutUndefined(own) } : own ?? this.options.alarms;
   }
 
   /** Options of another function. It has a role of its own, and in a VPC of its own no parts of the other one. */

@@ -1,10 +1,11 @@
 import type { Construct } from 'constructs';
+import { QueuedFunction } from './queued-function';
 import type { StripeEventRuleOptions, StripeEventRuleProps } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventsOptions } from './stripe-events-options';
 import { assertUsableKey } from '../internal/encryption-key';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
-  options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
+  instance, isOfAnotherCopy, options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
 } from '../internal/validation';
 
 /** Rules of the options that every source of Stripe events shares. */
@@ -67,6 +68,9 @@ export function validateRuleOptions(scope: Construct, ruleOptions: StripeEventRu
 /** Fails on the first invalid property of a rule. */
 export function validateRule(scope: Construct, props: StripeEventRuleProps): void {
   validate(scope, props, RULE_RULES);
+  if (isOfAnotherCopy(QueuedFunction, props.target)) {
+    validate(scope, { target: props.target }, { target: instance(QueuedFunction, 'install one copy') });
+  }
   validateAlarms(scope, props.alarms);
 }
 

@@ -25,6 +25,19 @@ export function metricsOfAlarm({ Metrics, ...alarm }: any): any[] {
   return inExpression?.map(({ Metric, ...stat }: any) => ({ ...stat, ...Metric })) ?? [alarm];
 }
 
+/** Ids of the resources that exist before a resource is created or changed: by references, and by `DependsOn`. */
+export function dependenciesOf(resources: Record<string, any>, id: string, known = new Set<string>()): string[] {
+  const { DependsOn = [], ...resource } = resources[id];
+  const referred = [...JSON.stringify(resource).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g)].map(([, each]) => each);
+  for (const each of [...[DependsOn].flat(), ...referred]) {
+    if (each in resources && !known.has(each)) {
+      known.add(each);
+      dependenciesOf(resources, each, known);
+    }
+  }
+  return [...known];
+}
+
 /** Statement of a policy in a template. */
 export interface Statement {
   readonly Action: string | string[];

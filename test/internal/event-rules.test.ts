@@ -62,7 +62,7 @@ test('N05: the dead-letter queue of a bus with a key does not use the key and ac
       Statement: Match.arrayWith([Match.objectLike({
         Action: 'sqs:SendMessage',
         Principal: { Service: 'events.amazonaws.com' },
-        Condition: { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [bus, 'Arn'] } } },
+        Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [bus, 'Arn'] } } },
       })]),
     },
   });

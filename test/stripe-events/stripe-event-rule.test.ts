@@ -97,7 +97,7 @@ describe.each<[string, (stack: Stack) => StripeEvents]>([
     expect(rule.deadLetterQueue).toBeUndefined();
     expect(idsOf(stack, 'AWS::SQS::Queue', 'StripePaid')).toEqual([]);
     expect(idsOf(stack, 'AWS::CloudWatch::Alarm', 'StripePaid').map(withoutHash))
-      .toEqual(['StripePaidAlarmsDlqDeliveryFailed']);
+      .toEqual(['StripePaidAlarmsDlqDepth', 'StripePaidAlarmsDlqDeliveryFailed']);
   });
 
   test(`event types that are too long for one pattern have several rules on ${name}, and no type is added`, () => {
