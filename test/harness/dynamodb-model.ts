@@ -45,12 +45,15 @@ function withNames(expression: string, { ExpressionAttributeNames: names }: RowU
 const parsed = new Map<string, Condition>();
 
 function conditionOf(expression: string): Condition {
-  const known = parsed.get(expression) ?? parse(expression.match(/<=|[()=<]|[\w:]+/g)!);
+  const known = parsed.get(expression) ?? parse(expression.match(/[()=<>,]|[\w:]+/g)!);
   parsed.set(expression, known);
   return known;
 }
 
-/** `or := and (OR and)*`, `and := term (AND term)*`, `term := (or) | attribute_not_exists(name) | name op :value`. */
+/**
+ * `or := and (OR and)*`, `and := term (AND term)*`,
+ * `term := NOT term | (or) | attribute_type(name, :type) | name op :value`.
+ */
 function parse(tokens: string[]): Condition {
   const take = (expected?: string) => {
     const token = tokens.shift();
@@ -77,8 +80,12 @@ function parse(tokens: string[]): Condition {
   };
   const term = (): Condition => {
     const first = take();
-    if (first === 'attribute_not_exists') {
-      return absence(take);
+    if (first === 'NOT') {
+      const negated = term();
+      return (item, values) => !negated(item, values);
+    }
+    if (first === 'attribute_type') {
+      return attributeType(take);
     }
     if (first !== '(') {
       return comparison(first, take(), take());
@@ -94,12 +101,24 @@ function parse(tokens: string[]): Condition {
   return condition;
 }
 
-function absence(take: (expected?: string) => string): Condition {
+/** An absent attribute has no type. */
+function attributeType(take: (expected?: string) => string): Condition {
   take('(');
   const name = take();
+  take(',');
+  const type = take();
   take(')');
-  return (item) => item[name] === undefined;
+  return (item, values) => {
+    const typeOf = TYPES[values[type] as string];
+    if (!typeOf) {
+      throw new Error(`the model does not support this type: ${name} ${type} ${values[type]}`);
+    }
+    return typeof item[name] === typeOf;
+  };
 }
+
+/** Types of DynamoDB and JavaScript. */
+const TYPES: Record<string, string> = { BOOL: 'boolean' };
 
 /** A comparison with an absent attribute, or with one of another type, is false. */
 function comparison(name: string, operator: string, value: string): Condition {
@@ -116,5 +135,5 @@ function comparison(name: string, operator: string, value: string): Condition {
 const COMPARISONS: Record<string, (left: any, right: any) => boolean> = {
   '=': (left, right) => left === right,
   '<': (left, right) => left < right,
-  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
 };

@@ -91,6 +91,28 @@ export const WRITER_RULE: Rule = {
   },
 };
 
+/** Attributes with which somebody else began a row, of other types or in part. No event was applied to these rows. */
+export const FOREIGN_ROWS: ReadonlyArray<readonly [what: string, row: Item]> = [
+  ['no bookkeeping', { plan: 'pro' }],
+  ['eventCreated and no isDeleted', { eventCreated: 1_600_000_000 }],
+  ['isDeleted true and no eventCreated', { isDeleted: true }],
+  ['isDeleted false and no eventCreated', { isDeleted: false }],
+  ['eventCreated as digits', { eventCreated: '1600000000', isDeleted: false }],
+  ['eventCreated as digits of a deleted customer', { eventCreated: '1600000000', isDeleted: true }],
+  ['eventCreated as a date', { eventCreated: '2020-09-13T12:26:40Z', isDeleted: false }],
+  ['eventCreated as a date and no isDeleted', { eventCreated: '2020-09-13T12:26:40Z' }],
+  ['eventCreated null', { eventCreated: null, isDeleted: false }],
+  ['eventCreated as a boolean', { eventCreated: true, isDeleted: false }],
+  ['eventCreated as a list', { eventCreated: [1_600_000_000], isDeleted: false }],
+  ['eventCreated as a map', { eventCreated: { seconds: 1_600_000_000 }, isDeleted: true }],
+  ['eventCreated in milliseconds', { eventCreated: 1_600_000_000_000, isDeleted: false }],
+  ['eventCreated in milliseconds of a deleted customer', { eventCreated: 1_600_000_000_000, isDeleted: true }],
+  ['isDeleted as text', { eventCreated: 1_600_000_000, isDeleted: 'false' }],
+  ['isDeleted as a number', { eventCreated: 1_600_000_000, isDeleted: 0 }],
+  ['isDeleted null', { eventCreated: 1_600_000_000, isDeleted: null }],
+  ['isDeleted as a list', { eventCreated: 1_600_000_000, isDeleted: [false] }],
+];
+
 /** Options of every writer here. */
 export const ROW_OPTIONS = { partitionKeyName: 'pk', rawEvent: undefined };
 
@@ -150,12 +172,14 @@ interface State {
 const WRITERS = 2;
 
 /**
- * Explores every schedule of a history.
+ * Explores every schedule of a history, from no row or from the given one.
  *
  * Events are delivered in any order and twice, a writer ends after its first update, and the second updates of two
  * writers come at any time. Equal states are explored once, and counted as often as they are reached.
  */
-export async function explore(rule: Rule, history: HistoryEvent[], budget: Budget): Promise<Outcome> {
+export async function explore(
+  rule: Rule, history: HistoryEvent[], budget: Budget, first?: Item,
+): Promise<Outcome> {
   const known = new Map<string, Promise<Outcome>>();
   const steps = new Map<string, Promise<Step>>();
   const begin = (event: HistoryEvent, row: Item | undefined) =>
@@ -176,7 +200,7 @@ export async function explore(rule: Rule, history: HistoryEvent[], budget: Budge
     ...state.pending.length === WRITERS ? [] : (await Promise.all(history.map(async (event, index) =>
       state.due[index] === 0 ? [] : delivered(state, index, await begin(event, state.row))))).flat(),
   ];
-  return visit({ row: undefined, due: history.map(() => 1), pending: [], budget });
+  return visit({ row: first, due: history.map(() => 1), pending: [], budget });
 }
 
 /**

@@ -1,10 +1,13 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { success } from '../../src/runtime/result';
 import { readCustomerEvent } from '../../src/stripe-customer-table/runtime/customer-event';
+import { rowKey } from '../../src/stripe-customer-table/runtime/row';
 import { type RowUpdate, writeCustomer } from '../../src/stripe-customer-table/runtime/writer';
-import { applyUpdate, type Item, updateResult } from '../harness/dynamodb-model';
-import { detailOf, histories, type HistoryEvent, ROW_OPTIONS, simulated, withoutReuse } from '../harness/order-model';
+import { type Applied, applyUpdate, type Item, updateResult } from '../harness/dynamodb-model';
+import {
+  detailOf, FOREIGN_ROWS, histories, type HistoryEvent, ROW_OPTIONS, simulated, withoutReuse,
+} from '../harness/order-model';
 import { casesOr, report, seeded } from '../harness/random-runs';
 import { startCustomerTable } from '../harness/writer-bundle';
 
@@ -48,9 +51,7 @@ test('DynamoDB Local changes a row as the model does, with writers that interlea
     seen.onTestClock += deliveries[0].hasTestClock ? 1 : 0;
     let row: Item | undefined;
     const update = async (rowUpdate: RowUpdate) => {
-      const modeled = applyUpdate(row, rowUpdate);
-      expect(await updateTable(rowUpdate)).toBe(modeled.applied);
-      expect(await table.rowOf(rowUpdate.Key.pk as string)).toEqual(withoutUndefined(modeled.item));
+      const modeled = await updateBoth(row, rowUpdate);
       row = modeled.item;
       seen.updates += 1;
       seen.notApplied += modeled.applied ? 0 : 1;
@@ -80,6 +81,50 @@ test('DynamoDB Local changes a row as the model does, with writers that interlea
   expect(seen.notApplied).toBeGreaterThan(seen.updates / 10);
   expect(Math.min(seen.interleaved, seen.crashed, seen.onTestClock)).toBeGreaterThan(0);
 });
+
+/** Z13: values of each type, and on both sides of each limit of the condition. */
+const anyValue = fc.constantFrom<unknown>(
+  null, true, false, 'x', '1', -1, 0, 0.5, 1, 2, 3, 99_999_999_999, 100_000_000_000, 1_600_000_000_000, [1], { a: 1 },
+);
+const anyAttributes: fc.Arbitrary<Item> = fc.oneof(
+  fc.constantFrom(...FOREIGN_ROWS.map(([, row]) => row)),
+  fc.record({ eventCreated: anyValue, isDeleted: anyValue, created: anyValue, eventType: anyValue },
+    { requiredKeys: [] }),
+  fc.record({ eventCreated: fc.constantFrom(0, 1, 2), isDeleted: fc.boolean(), created: anyValue }),
+);
+const anyEvent = fc.constantFrom(...[...histories(4, 3), ...onTestClock].flat());
+
+test('Z13: DynamoDB Local decides as the model does on rows that somebody else began', async () => {
+  const seen = { foreign: 0, applied: 0, notApplied: 0 };
+  let run = 0;
+  await fc.assert(fc.asyncProperty(anyAttributes, anyEvent, async (attributes, historyEvent) => {
+    run += 1;
+    const event = readCustomerEvent(detailOf(historyEvent, `cus_began_${run}`));
+    const row = { pk: rowKey(event), ...attributes };
+    const { eventCreated, isDeleted } = attributes;
+    const isForeign = typeof eventCreated !== 'number' || eventCreated >= 1e11 || typeof isDeleted !== 'boolean';
+    await table.documents.send(new PutCommand({ TableName: 'customers', Item: row }));
+    let applied: boolean | undefined;
+    await writeCustomer(event, ROW_OPTIONS, async (rowUpdate) => {
+      const modeled = await updateBoth(row, rowUpdate);
+      applied ??= modeled.applied;
+      return updateResult(modeled);
+    });
+    expect(applied || !isForeign).toBe(true);
+    seen.foreign += isForeign ? 1 : 0;
+    seen[applied ? 'applied' : 'notApplied'] += 1;
+  }), seeded(Math.min(casesOr(300), 10_000)));
+  report('rows that somebody else began on DynamoDB Local', { rows: run, ...seen });
+  expect(Math.min(seen.foreign, seen.applied, seen.notApplied)).toBeGreaterThan(run / 20);
+});
+
+/** Applies an update to the table and to the model of its row, which must agree. */
+async function updateBoth(row: Item | undefined, update: RowUpdate): Promise<Applied> {
+  const modeled = applyUpdate(row, update);
+  expect(await updateTable(update)).toBe(modeled.applied);
+  expect(await table.rowOf(update.Key.pk as string)).toEqual(withoutUndefined(modeled.item));
+  return modeled;
+}
 
 /** Applies an update to the table. False if its condition fails. */
 async function updateTable(update: RowUpdate): Promise<boolean> {

@@ -1,6 +1,7 @@
+import type { Item } from '../harness/dynamodb-model';
 import {
-  explore, histories, type HistoryEvent, type Outcome, type Rule, SIMPLER_RULES, simulated, sum, withoutReuse,
-  WRITER_RULE,
+  explore, FOREIGN_ROWS, histories, type HistoryEvent, type Outcome, type Rule, SIMPLER_RULES, simulated, sum,
+  withoutReuse, WRITER_RULE,
 } from '../harness/order-model';
 import { report } from '../harness/random-runs';
 
@@ -18,10 +19,10 @@ const longest = Number(process.env.EVENTS ?? 4); // EVENTS=5 takes minutes
 const all = Array.from({ length: longest }, (_, index) => histories(index + 1, SECONDS)).flat();
 const budget = { duplicates: longest > 4 ? 2 : 1, crashes: 1 };
 
-async function outcomeOf(rule: Rule, of = all): Promise<Outcome> {
+async function outcomeOf(rule: Rule, of = all, first?: Item): Promise<Outcome> {
   const outcomes = [];
   for (const history of of) {
-    outcomes.push(await explore(rule, history, budget));
+    outcomes.push(await explore(rule, history, budget, first));
   }
   return outcomes.reduce(sum);
 }
@@ -55,6 +56,13 @@ test('the row ends in Stripe\'s final state, unflagged, if no two updates are in
   expect(unambiguous.length).toBeGreaterThan(10);
   expect(await outcomeOf(WRITER_RULE, unambiguous)).toMatchObject({ wrong: 0, flagged: 0 });
 });
+
+test.each(FOREIGN_ROWS)('Z13: every schedule ends as without a row, from a row that somebody else began: %s',
+  async (_what, first) => {
+    const short = all.filter(({ length }) => length < 4);
+    expect(short.length).toBeGreaterThan(10);
+    expect(await outcomeOf(WRITER_RULE, short, first)).toEqual(await outcomeOf(WRITER_RULE, short));
+  });
 
 describe('N60: test clock', () => {
   const once = withoutReuse(all);

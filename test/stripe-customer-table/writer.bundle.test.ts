@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { BOOKKEEPING_ATTRIBUTES, CUSTOMER_EVENTS } from '../../src/stripe-customer-table/contract';
 import { startBundle } from '../harness/bundle';
+import { FOREIGN_ROWS } from '../harness/order-model';
 import { awsError, startRecorder } from '../harness/recorder';
 import { type RunningWriter, startWriter } from '../harness/running-writer';
 import { API_VERSION, customerEvent } from '../harness/stripe';
@@ -170,6 +171,47 @@ describe('row', () => {
       expect(await deliver(ada.updated(T - 1))).toEqual([type === 'deleted' ? 'AfterDelete' : 'Stale']);
     },
   );
+});
+
+describe('Z13: a row that somebody else began', () => {
+  const TYPES = ['created', 'updated', 'deleted'] as const;
+
+  test.each(FOREIGN_ROWS)('it is filled by the first event, keeps other attributes, and ends as a tombstone: %s',
+    async (_what, began) => {
+      for (const type of TYPES) {
+        const ada = customer();
+        await putRow({ pk: ada.pk(), note: 'called on Monday', ...began });
+        expect(await deliver(ada[type](T))).toEqual(['Written']);
+        expect(await ada.row()).toMatchObject({
+          ...type !== 'deleted' && { email: 'ada@example.com' },
+          note: 'called on Monday',
+          eventCreated: T,
+          isDeleted: type === 'deleted',
+          isAmbiguous: false,
+        });
+        expect(await deliver(ada.deleted(T + 1))).toEqual(['Written']);
+        expect(await ada.row()).toMatchObject({ note: 'called on Monday', isDeleted: true });
+        expect(await ada.row()).not.toHaveProperty('email');
+      }
+    });
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    ['an older second, not deleted', { eventCreated: T - 1, isDeleted: false }, ['Written', 'Written', 'Written']],
+    ['a newer second, not deleted', { eventCreated: T + 1, isDeleted: false }, ['Stale', 'Stale', 'Written']],
+    ['a newer second, deleted', { eventCreated: T + 1, isDeleted: true }, ['AfterDelete', 'AfterDelete', 'Stale']],
+    ['an older second and a date as created', { eventCreated: T - 1, isDeleted: false, created: '2020-09-13' },
+      ['Written', 'Written', 'Written']],
+    ['an older second and a later customer', { eventCreated: T - 1, isDeleted: false, created: T + 1 },
+      ['Written', 'Written', 'Stale']],
+  ])('with valid attributes, the order of events decides: %s', async (_what, attributes, decisions) => {
+    const made: unknown[] = [];
+    for (const type of TYPES) {
+      const ada = customer();
+      await putRow({ pk: ada.pk(), ...attributes });
+      made.push(...await deliver(ada[type](T)));
+    }
+    expect(made).toEqual(decisions);
+  });
 });
 
 describe('order of events', () => {

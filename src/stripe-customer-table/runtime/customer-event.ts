@@ -1,6 +1,9 @@
 import { accountOf } from '../../runtime/account';
 import { CUSTOMER_EVENTS } from '../contract';
 
+/** Least number that is no time in seconds. As milliseconds it is in 1973, before Stripe, and as seconds in 5138. */
+export const LEAST_MILLISECONDS = 100_000_000_000;
+
 /** Customer event, as read from a message. */
 export interface CustomerEvent {
   readonly id: string;
@@ -60,7 +63,7 @@ function text(value: unknown, path: string): string {
 }
 
 function seconds(value: unknown, path: string): number {
-  if (!Number.isSafeInteger(value)) {
+  if (!Number.isSafeInteger(value) || (value as number) >= LEAST_MILLISECONDS) {
     throw new NotACustomerEvent(`${path} is not a whole number of seconds`);
   }
   return value as number;

@@ -1,4 +1,4 @@
-import type { CustomerEvent } from './customer-event';
+import { type CustomerEvent, LEAST_MILLISECONDS } from './customer-event';
 import type { Row } from './row';
 
 /** Reason why an event did not change the row. `Ambiguous` flags the row instead. */
@@ -13,6 +13,9 @@ export interface RowCondition {
 /**
  * DynamoDB condition under which an event may overwrite the row. DynamoDB checks and writes in one atomic step.
  *
+ * Every event overwrites a row unless `eventCreated` is a number of seconds and `isDeleted` is a boolean. A comparison
+ * with an absent attribute, or with one of another type, is false.
+ *
  * Stripe's timestamps have whole seconds, and deliveries have no order. A newer event overwrites the row. In the same
  * second, an update overwrites `customer.created`, which is the first state by definition. A tombstone gives way only
  * to a customer that was created after the deletion, because ids chosen by hand can be reused. The times of an object
@@ -25,18 +28,20 @@ export function mayOverwriteRow({ type, created, customer }: CustomerEvent): Row
     ':customerCreated': customer.created,
     ':true': true,
     ':false': false,
+    ':boolean': 'BOOL',
+    ':milliseconds': LEAST_MILLISECONDS,
   };
+  // no event was applied yet, whatever else the row has
+  const noEvent = 'NOT (#eventCreated < :milliseconds AND attribute_type(#isDeleted, :boolean))';
   const conditions = type === 'customer.deleted' ? [
-    // no event was applied yet, whatever else the row has
-    'attribute_not_exists(#eventCreated)',
-    // the customer of the row was created before the deletion, as far as its times prove anything
+    noEvent,
+    // the customer of the row was not created after the deletion, as far as its times prove anything
     customer.test_clock ? '#isDeleted = :false'
-      : '#isDeleted = :false AND (attribute_not_exists(#created) OR #created <= :eventCreated)',
+      : '#isDeleted = :false AND NOT (#created > :eventCreated AND #created < :milliseconds)',
     // the id was used again, and its second customer is deleted
     '#isDeleted = :true AND #eventCreated < :eventCreated',
   ] : [
-    // no event was applied yet, whatever else the row has
-    'attribute_not_exists(#eventCreated)',
+    noEvent,
     // the event is newer
     '#isDeleted = :false AND #eventCreated < :eventCreated',
     // in the same second, an update follows the creation

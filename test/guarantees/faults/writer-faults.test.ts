@@ -191,6 +191,15 @@ const ROWS: Array<[id: string, title: string, run: () => Promise<void>]> = [
     expect(await deliver(message(ada.created(T)))).toMatchObject({ returned: [], lines: [{ Written: 1 }] });
     expect(await rowOf(ada)).toMatchObject({ plan: 'pro', email: 'ada@example.com', objectId: ada.id });
   }],
+  ['F59', 'a row that a script began with attributes of the writer is filled, and later a tombstone', async () => {
+    const ada = newCustomer();
+    const began = { pk: ada.pk(), plan: 'pro', email: 'old@example.com', eventCreated: T - 1 };
+    await table.documents.send(new PutCommand({ TableName: 'customers', Item: began }));
+    expect(await deliver(message(ada.updated(T)))).toMatchObject({ returned: [], lines: [{ Written: 1 }] });
+    expect(await rowOf(ada)).toMatchObject({ plan: 'pro', email: 'ada@example.com', objectId: ada.id });
+    expect(await deliver(message(ada.deleted(T + 1)))).toMatchObject({ returned: [], lines: [{ Written: 1 }] });
+    expect(await rowOf(ada)).toMatchObject({ plan: 'pro', isDeleted: true });
+  }],
   ['F60', 'a message whose object is not a customer returns by itself, and nothing is written', async () => {
     const [ada, other] = [newCustomer(), newCustomer()];
     const wrong = message(other.updated(T, { object: 'subscription' }), 'wrong');

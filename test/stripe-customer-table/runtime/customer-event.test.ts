@@ -48,6 +48,7 @@ test.each<[string, unknown]>([
   ['detail.type is not one of the three customer events', { ...created, type: 'customer.discount.created' }],
   ['detail.created is not a whole number of seconds', { ...created, created: '2026-11-24' }],
   ['detail.created is not a whole number of seconds', { ...created, created: 1.5 }],
+  ['detail.created is not a whole number of seconds', { ...created, created: 100_000_000_000 }],
   ['detail.data.object.id is not a string', { ...created, data: { object: { object: 'customer' } } }],
 ])('throws because %s, without quoting a value', (message, detail) => {
   expect(() => readCustomerEvent(detail)).toThrow(expect.objectContaining({ message, name: 'NotACustomerEvent' }));
@@ -61,6 +62,10 @@ test.each(['subscription', 'customer_cash_balance_transaction', 'Customer', '', 
     }));
   },
 );
+
+test('reads the last second that cannot be a time in milliseconds', () => {
+  expect(readCustomerEvent({ ...created, created: 99_999_999_999 }).created).toBe(99_999_999_999);
+});
 
 test('reads an event without a valid API version or mode as one of test mode without a version', () => {
   const event = readCustomerEvent({ ...created, api_version: 7, livemode: 'true' });

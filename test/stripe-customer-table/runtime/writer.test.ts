@@ -4,6 +4,7 @@ import {
   type RowUpdate, type UpdateRow, type WriterOutcome, writeCustomer,
 } from '../../../src/stripe-customer-table/runtime/writer';
 import { applyUpdate, type Item, updateResult } from '../../harness/dynamodb-model';
+import { FOREIGN_ROWS } from '../../harness/order-model';
 import { customerEvent } from '../../harness/stripe';
 
 const OPTIONS = { partitionKeyName: 'id', rawEvent: undefined };
@@ -65,6 +66,39 @@ test.each(['created', 'updated', 'deleted'] as const)(
     expect(row.item).toMatchObject({ plan: 'pro', objectId: 'cus_1', eventId: 'a' });
   },
 );
+
+const TYPES = ['created', 'updated', 'deleted'] as const;
+
+test.each(FOREIGN_ROWS.flatMap(([what, row]) => TYPES.map((type) => [type, what, row] as const)))(
+  'Z13: customer.%s fills a row that somebody else began: %s', async (type, _what, began) => {
+    const row = modelRow({ ...KEY, own: 'kept', ...began });
+    expect(await row.write(event(type, 1, 'a'))).toBe('Written');
+    const { own, ...written } = row.item!;
+    expect(own).toBe('kept');
+    expect(written).toMatchObject(JSON.parse(JSON.stringify(itemAfter(event(type, 1, 'a')))));
+  },
+);
+
+test.each<[number, WriterOutcome]>([
+  [1, 'Written'], [3, 'Stale'], [99_999_999_999, 'Stale'], [100_000_000_000, 'Written'],
+])('Z13: an update of second 2 meets a row with both attributes and eventCreated %d: %s', async (...test) => {
+  const [eventCreated, outcome] = test;
+  const row = modelRow({ ...KEY, eventCreated, isDeleted: false });
+  expect(await row.write(event('updated', 2, 'a'))).toBe(outcome);
+});
+
+test.each<[string, unknown, WriterOutcome]>([
+  ['absent', undefined, 'Written'],
+  ['the second of the deletion', 2, 'Written'],
+  ['a second after the deletion', 3, 'Stale'],
+  ['the last number that is a second', 99_999_999_999, 'Stale'],
+  ['a number of milliseconds', 100_000_000_000, 'Written'],
+  ['a text', '2020-09-13T12:26:40Z', 'Written'],
+  ['null', null, 'Written'],
+])('Z13: a deletion meets a row whose created is %s: %s', async (_what, created, outcome) => {
+  const row = modelRow({ ...KEY, eventCreated: 1, isDeleted: false, ...created !== undefined && { created } });
+  expect(await row.write(event('deleted', 2, 'a'))).toBe(outcome);
+});
 
 test.each<[string, unknown]>([
   ['with a test clock, whose time of creation is ahead of the events', 'clock_1'],
