@@ -27,6 +27,8 @@ export interface SourceContent {
   readonly secrets: readonly SigningSecret[];
   /** Reason why the current value of a source is not valid. */
   readonly invalid?: InvalidSecret;
+  /** Error of the previous version, which may hold a further secret. */
+  readonly error?: unknown;
 }
 
 /** Result of reading the signing secrets. */
@@ -114,7 +116,7 @@ class CachedSource {
     const { content, error, readAt } = this;
     const isStale = error !== undefined && content.secrets.length > 0;
     const staleSeconds = isStale ? Math.round((this.time() - readAt) / 1000) : undefined;
-    return { ...content, error, staleSeconds };
+    return { ...content, error: error ?? content.error, staleSeconds };
   }
 
   private async refresh(deadline: AbortSignal): Promise<void> {

@@ -73,10 +73,40 @@ test('a lifetime of 0 ignores the previous version and reads only the current on
 
 test.each([
   ['does not exist', notFound],
-  ['cannot be read', named('InternalServiceError')],
   ['is empty', stored('')],
-])('a previous version that %s does not hold back the current one', async (_what, previous) => {
+  ['is something else', stored('sk_live_1')],
+])('a previous version that %s is normal, and is not reported', async (_what, previous) => {
   expect(await read({ current: stored('whsec_new'), previous }).result).toEqual({ secrets: [NEW] });
+});
+
+const UNREADABLE = ['AccessDeniedException', 'DecryptionFailure', 'InternalServiceError', 'InvalidRequestException',
+  'ThrottlingException', 'AbortError'];
+
+test.each(UNREADABLE)(
+  'Z16: a previous version that cannot be read (%s) does not hold back the current one, and is reported',
+  async (name) => {
+    const previous = named(name);
+    const { error, ...content } = await read({ current: stored('whsec_new'), previous }).result;
+    expect(content).toEqual({ secrets: [NEW] });
+    expect(error).toBe(previous);
+  },
+);
+
+test('Z16: a previous version that cannot be read is reported however old the current one is', async () => {
+  const previous = named('AccessDeniedException'); // after a rollback, it would be the newer one
+  expect(await read({ current: stored('whsec_new', 365 * DAY_MS), previous }).result)
+    .toEqual({ secrets: [NEW], error: previous });
+});
+
+test('Z16: a previous version that cannot be read is reported beside a current one without a value', async () => {
+  const previous = named('AccessDeniedException');
+  expect(await read({ current: notFound, previous }).result)
+    .toEqual({ secrets: [], invalid: 'NoValue', error: previous });
+});
+
+test('Z16: with a lifetime of 0, a previous version that cannot be read is not reported', async () => {
+  const previous = named('AccessDeniedException');
+  expect(await read({ current: stored('whsec_new'), previous, previousMs: 0 }).result).toEqual({ secrets: [NEW] });
 });
 
 test('a secret without a value has no signing secrets', async () => {

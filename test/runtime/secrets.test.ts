@@ -373,6 +373,54 @@ describe('several sources', () => {
     expect(await secrets.current()).toMatchObject({ secrets: [{ value: 'whsec_new' }], invalid: undefined });
   });
 
+  describe('Z16: a previous version that cannot be read', () => {
+    const denied = new Error('denied');
+    const NEW = { value: 'whsec_new', previous: false };
+    const OLD = { value: 'whsec_old', previous: true };
+
+    /** Source with a list of contents, of which the last one repeats, beside one that is always valid. */
+    function rolled(...contents: Array<SourceContent | Error>) {
+      let [time, reads] = [1_764_000_000_000, 0];
+      const secrets = signingSecrets([async () => contentOf('whsec_a'), async () => {
+        const content = contents[Math.min(reads, contents.length - 1)];
+        reads += 1;
+        return content instanceof Error ? Promise.reject(content) : content;
+      }], clockOf(() => time));
+      return { secrets, reads: () => reads, pass: (seconds: number) => { time += seconds * 1000; } };
+    }
+
+    test('its error is reported beside every value, which is neither invalid nor stale', async () => {
+      const { secrets, reads, pass } = rolled({ secrets: [NEW], error: denied }, { secrets: [NEW, OLD] });
+      const expected = { error: denied, invalid: undefined, staleSeconds: undefined };
+      expect(await secrets.current()).toEqual({ ...expected, secrets: [{ value: 'whsec_a', previous: false }, NEW] });
+      pass(299);
+      expect(await secrets.current()).toMatchObject(expected);
+      expect(reads()).toBe(1); // the current version is cached as usual
+      pass(1);
+      expect(await secrets.current()).toMatchObject({ error: undefined, secrets: expect.arrayContaining([OLD]) });
+    });
+
+    test('a mismatch reads it again at once, and then once in 30 s', async () => {
+      const { secrets, reads, pass } = rolled({ secrets: [NEW], error: denied });
+      await secrets.current();
+      expect(await secrets.refreshed()).toMatchObject({ error: denied });
+      pass(29.9);
+      expect(await secrets.refreshed()).toBeUndefined();
+      expect(await secrets.current()).toMatchObject({ error: denied });
+      expect(reads()).toBe(2);
+      pass(0.1);
+      expect(await secrets.refreshed()).toMatchObject({ error: denied });
+      expect(reads()).toBe(3);
+    });
+
+    test('the error of a later read of the current version is reported instead', async () => {
+      const { secrets, pass } = rolled({ secrets: [NEW], error: denied }, new Error('down'));
+      await secrets.current();
+      pass(300);
+      expect(await secrets.current()).toMatchObject({ error: new Error('down'), staleSeconds: 300 });
+    });
+  });
+
   test('N22: a source without a valid value is reported beside sources that have one', async () => {
     const secrets = signingSecrets([async () => contentOf('whsec_a'), async () => contentOf('sk_live_1')], fixedClock);
     expect(await secrets.current())

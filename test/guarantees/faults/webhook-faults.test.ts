@@ -44,6 +44,8 @@ interface Expected {
   readonly puts?: number;
   /** Maximum number of calls of PutEvents, where their timeouts decide how many there are. */
   readonly maxPuts?: number;
+  /** Name of the logged error. */
+  readonly error?: string;
   /** Whether a timeout is the logged error. */
   readonly timesOut?: boolean;
   /** Minimum number of copies on the bus. */
@@ -94,6 +96,10 @@ const failingAfterReading = (answer: RecorderAnswer, seconds: number): Given => 
   behind: -seconds,
 });
 
+/** Secrets Manager with an answer for the previous version. By default, the current one is not what tests sign with. */
+const withPrevious = (previous: RecorderAnswer, current = OTHER): Services =>
+  ({ secret: (stage) => stage === 'AWSCURRENT' ? stored(current) : previous });
+
 /** The main secret did not sign. The answer is about the additional one. */
 const withAdditional = (answer: RecorderAnswer): Given => ({
   env: { ...ENV, SIGNING_SECRET_IDS: `${SECRET_ARN},${SECRET_ARN}-connect` },
@@ -131,6 +137,28 @@ const ROWS: Row[] = [
   ['F5', 'the secret is stored before it is rolled in Stripe',
     { services: { secret: (stage) => stored(stage === 'AWSCURRENT' ? OTHER : SECRET) } },
     onBus({ SecretPreviousUsed: 1 })],
+  ...(['AccessDeniedException', 'DecryptionFailure', 'InternalServiceError', 'InvalidRequestException']).flatMap(
+    (name): Row[] => [
+      ['F5', `the previous version, which may have signed, cannot be read: ${name}`,
+        { services: withPrevious(awsError(name)) }, { ...atStripe('SecretFetchError'), error: name }],
+      ['F5', `the previous version cannot be read, and the current one signed: ${name}`,
+        { services: withPrevious(awsError(name), SECRET) }, onBus()],
+    ]),
+  ['F5', 'the previous version hangs, and may have signed', { services: withPrevious({ hang: true }) },
+    { ...atStripe('SecretFetchError'), timesOut: true }],
+  ['F5', 'the previous version becomes readable after the first read', {
+    services: withPrevious(awsError('InternalServiceError')),
+    meanwhile: async (webhook, services) => {
+      await webhook.secrets.received(2);
+      services.secret = withPrevious(stored(SECRET)).secret;
+    },
+  }, onBus({ SecretPreviousUsed: 1, SecretRefreshed: 1 })],
+  ['F5', 'the previous version is not used, and cannot be read', {
+    env: { ...ENV, PREVIOUS_SECRET_SECONDS: '0' }, services: withPrevious(awsError('AccessDeniedException')),
+  }, rejected('SignatureMismatch', NOT_VERIFIED)],
+  ['F5', 'there is no previous version, and none signed', {
+    services: withPrevious(awsError('ResourceNotFoundException')),
+  }, rejected('SignatureMismatch', NOT_VERIFIED)],
   ...([
     ['', 'NoValue'], ['   ', 'NoValue'], ['replace me', 'NotASecret'], ['{"endpoint":', 'NotJson'],
     ['{"endpoint":"sk_live_1"}', 'NotASecret'], ['[]', 'NotASecret'],
@@ -241,6 +269,13 @@ const ROWS: Row[] = [
     { status: 500, place: 'Stripe', metrics: { Failed: 1 } }],
   ['F55', 'an additional secret is denied, and no other one signed', withAdditional(awsError('AccessDeniedException')),
     atStripe('SecretFetchError')],
+  ['F55', 'the previous version of an additional secret is denied, and no other one signed', {
+    env: { ...ENV, SIGNING_SECRET_IDS: `${SECRET_ARN},${SECRET_ARN}-connect` },
+    services: {
+      secret: (stage, arn) => arn === SECRET_ARN ? onlyCurrentOf(OTHER)(stage)
+        : withPrevious(awsError('AccessDeniedException'), 'whsec_another_one').secret!(stage, arn),
+    },
+  }, { ...atStripe('SecretFetchError'), error: 'AccessDeniedException' }],
   ['F55', 'an additional secret has no value, and no other one signed',
     withAdditional(awsError('ResourceNotFoundException')), { ...atStripe('SecretInvalid'), reason: 'NoValue' }],
   ['F55', 'an additional secret is invalid, and no other one signed', withAdditional(stored('sk_live_1')),
@@ -281,7 +316,8 @@ test.each(ROWS)('%s: no event is lost when %s', async (_id, _what, given, expect
 });
 
 /** Expects the log line to declare each metric with its value, and to contain the reason and the error. */
-function expectLine(line: Record<string, any>, { metrics, reason, timesOut }: Expected, testSeconds: number): void {
+function expectLine(line: Record<string, any>, expected: Expected, testSeconds: number): void {
+  const { metrics, reason, error, timesOut } = expected;
   const { SecretStale, ...counts } = metrics;
   const declared: string[] = line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }: { Name: string }) => Name);
   expect(declared).toEqual(expect.arrayContaining(Object.keys(metrics)));
@@ -291,6 +327,9 @@ function expectLine(line: Record<string, any>, { metrics, reason, timesOut }: Ex
     expect(line.SecretStale).toBeLessThanOrEqual(SecretStale + Math.ceil(testSeconds)); // real time passes as well
   }
   expect(line.Reason).toBe(reason);
+  if (error !== undefined) {
+    expect(line.error).toBe(error);
+  }
   if (timesOut) {
     expect(line.error).toMatch(/^(Timeout|Abort)Error$/);
   }
