@@ -1,5 +1,7 @@
 import { execFileSync } from 'child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'fs';
+import {
+  cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync,
+} from 'fs';
 import { tmpdir } from 'os';
 import { join, posix } from 'path';
 import { GENERATED_ASSETS } from '../projenrc/paths';
@@ -14,6 +16,7 @@ const ASSETS = bundles().map((name) => posix.join(GENERATED_ASSETS, name, 'index
 
 let dir: string;
 let tarball: string;
+let app: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -65,9 +68,11 @@ const APP = `
 const { App, Stack } = require('aws-cdk-lib');
 const { SqsQueue } = require('aws-cdk-lib/aws-events-targets');
 const { Key } = require('aws-cdk-lib/aws-kms');
+const { Code, Function, Runtime } = require('aws-cdk-lib/aws-lambda');
 const { Queue } = require('aws-cdk-lib/aws-sqs');
 const {
-  StripeAccount, StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeEventType, StripeMode, StripeSourceIps,
+  QueuedFunction, StripeAccount, StripeEndpoint, StripeEventBridge, StripeEventFilter, StripeEventType, StripeMode,
+  StripeSourceIps,
 } = require('cdk-stripe-eventbridge');
 const stack = new Stack(new App(), 'Mine', { env: { region: 'eu-west-1' } });
 const endpoints = {
@@ -76,16 +81,20 @@ const endpoints = {
   Url: StripeEndpoint.functionUrl(),
 };
 for (const [id, endpoint] of Object.entries(endpoints)) {
-  new StripeEventBridge(stack, id, {
+  const bridge = new StripeEventBridge(stack, id, {
     endpoint, eventTypes: StripeEventFilter.of(StripeEventType.INVOICE_PAID), mode: StripeMode.LIVE,
     customerTable: { account: StripeAccount.own() }, archive: {}, dashboard: true,
     encryptionKey: new Key(stack, id + 'Key'), functionOptions: { tracing: true },
-  }).onEvent('All', { target: new SqsQueue(new Queue(stack, id + 'Target')) });
+  });
+  bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, id + 'Target')) });
+  bridge.onEvent('Queued', { target: new QueuedFunction(new Function(stack, id + 'Function', {
+    runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = async () => {}'),
+  })) });
 }
 `;
 
 test('the package installs into an empty CDK app, which synthesizes with the newest CDK and without network', () => {
-  const app = mkdtempSync(join(dir, 'app-'));
+  app = mkdtempSync(join(dir, 'app-'));
   writeFileSync(join(app, 'package.json'), '{"name":"app","private":true}');
   run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', tarball], app); // adds the newest peers
   for (const name of ['esbuild', '@aws-sdk', 'stripe']) {
@@ -98,4 +107,22 @@ test('the package installs into an empty CDK app, which synthesizes with the new
   const assets = readdirSync(join(app, 'cdk.out')).filter((name) => name.startsWith('asset.'));
   expect(assets).toHaveLength(ASSETS.length);
   assets.forEach((asset) => expect(readdirSync(join(app, 'cdk.out', asset))).toEqual(['index.js']));
+});
+
+test('the oldest aws-cdk-lib that is supported gives the same template as the newest', () => {
+  const oldest = mkdtempSync(join(dir, 'oldest-'));
+  const packageOf = (...path: string[]) => JSON.parse(readFileSync(join(...path, 'package.json'), 'utf8'));
+  const versions = [ROOT, app].map((each) => packageOf(each, 'node_modules', 'aws-cdk-lib').version);
+  expect(packageOf(ROOT).peerDependencies['aws-cdk-lib']).toBe(`^${versions[0]}`);
+  expect(versions[1]).not.toBe(versions[0]);
+  mkdirSync(join(oldest, 'node_modules'));
+  ['aws-cdk-lib', 'constructs'].forEach((name) =>
+    symlinkSync(join(ROOT, 'node_modules', name), join(oldest, 'node_modules', name)));
+  [join('node_modules', 'cdk-stripe-eventbridge'), 'app.js'].forEach((path) =>
+    cpSync(join(app, path), join(oldest, path), { recursive: true }));
+  run(process.execPath, ['app.js'], oldest, { PATH: '', CDK_OUTDIR: 'cdk.out' });
+  const [before, after] = [oldest, app].map((each) =>
+    JSON.parse(readFileSync(join(each, 'cdk.out', 'Mine.template.json'), 'utf8')));
+  expect(Object.keys(before.Resources).length).toBeGreaterThan(150);
+  expect(after).toEqual(before);
 });
