@@ -95,3 +95,9 @@ test('without names, the report names no role, and the rules still precede the w
   functions.forEach(([id, { DependsOn = [] }]) => expect(DependsOn)
     .toEqual(CREATED.resources[id].DependsOn!.filter((other) => !/Role/.test(other))));
 });
+
+test('with preventSynthesis: false, the roles are in the template, and CDK leaves their policies to the report', () => {
+  const { resources, roles } = customized({ preventSynthesis: false });
+  expect(roles).toHaveLength(Object.keys(NAMES).length);
+  expect(differences(CREATED.resources, resources)).toEqual(WITHOUT_ROLES.filter((path) => !/Role$/.test(path)));
+});
