@@ -76,9 +76,9 @@ test.each(STANDARDS)('an organization can set %s, and nothing else changes', (_w
   expect(warnings).toEqual(BEFORE.warnings);
 });
 
-test.each(['nodejs20.x', 'python3.13'])('an Aspect that sets the runtime %s fails, with the remedy', (name) => {
-  expect(() => changed(runtime(name))).toThrow('`runtime` of Test/Stripe/Webhook/Handler/Function/Resource must be '
-    + `Node.js 22 or newer, got '${name}'; exclude the resource from what changed it: an Aspect, an injector or an es`);
+test('an Aspect that sets a runtime that is too old fails, with the remedy', () => {
+  expect(() => changed(runtime('nodejs20.x'))).toThrow('`runtime` of Test/Stripe/Webhook/Handler/Function/Resource '
+    + "must be Node.js 22 or newer, got 'nodejs20.x'; exclude the resource from what changed it: an Aspect");
 });
 
 /** Types that hold events, rows, secrets or logs. */

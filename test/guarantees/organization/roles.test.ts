@@ -1,10 +1,10 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
 import { App, CfnElement, type Stack } from 'aws-cdk-lib';
-import { type CustomizeRolesOptions, Role } from 'aws-cdk-lib/aws-iam';
-import { differences, libraryResources, synthesized, wholeStack } from './whole-stack';
+import { type CustomizeRolesOptions, ManagedPolicy, PermissionsBoundary, Role } from 'aws-cdk-lib/aws-iam';
+import { differences, isOfLibrary, libraryResources, synthesized, wholeStack } from './whole-stack';
 
-/** Organizations in which another team creates the roles, by `Role.customizeRoles`. */
+/** Organizations in which every role needs a permissions boundary, or in which another team creates the roles. */
 
 /** Names of the roles of the functions, by the paths of the roles. */
 const NAMES: Record<string, string> = {
@@ -24,6 +24,37 @@ interface ReportedRole {
 
 const created = wholeStack(new App());
 const CREATED = synthesized(created);
+
+/** A service control policy can deny `iam:CreateRole` without it. */
+const BOUNDARY = 'organization-boundary';
+
+test.each<[string, () => Stack]>([
+  ['an Aspect over the app', () => {
+    const app = new App();
+    const stack = wholeStack(app);
+    PermissionsBoundary.of(app).apply(ManagedPolicy.fromManagedPolicyName(stack, 'MineBoundary', BOUNDARY));
+    return stack;
+  }],
+  ['a key of the context', () =>
+    wholeStack(new App({ context: { '@aws-cdk/core:permissionsBoundary': { name: BOUNDARY } } }))],
+])('each role, also of a custom resource, has the boundary of %s, and nothing else changes', (_what, of) => {
+  const { resources, warnings } = synthesized(of());
+  const roles = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+  const functions = libraryResources(resources).filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
+  expect(functions.length).toBe(4);
+  expect(roles.filter(([id]) => isOfLibrary(id))).toHaveLength(functions.length);
+  expect(roles.map(([id]) => id)).toContainEqual(expect.stringMatching(/^AWS679/));
+  expect(roles.filter(([, { Properties }]) =>
+    !JSON.stringify(Properties.PermissionsBoundary ?? '').includes(`:policy/${BOUNDARY}`))).toEqual([]);
+  expect(differences(CREATED.resources, resources)).toEqual(['AWS::IAM::Role.Properties.PermissionsBoundary']);
+  expect(warnings).toEqual(CREATED.warnings);
+});
+
+test('every identity of the library is a role, so that no user or group is left without a boundary', () => {
+  const types = libraryResources(CREATED.resources).map(([, { Type }]) => Type)
+    .filter((type) => type.startsWith('AWS::IAM::'));
+  expect([...new Set(types)].sort()).toEqual(['AWS::IAM::Policy', 'AWS::IAM::Role']);
+});
 
 /** Synthesizes the whole stack without its roles. Returns the reported roles of the library as well. */
 function customized(options?: CustomizeRolesOptions) {
@@ -45,11 +76,13 @@ function asReported(stack: Stack, value: unknown): unknown {
   return JSON.parse(text);
 }
 
+const unnamed = customized();
+
 /** Returns the statements without conditions, in which CDK reports tokens. */
 const permissions = (statements: any[]) => statements.map(({ Condition: _, ...statement }) => statement);
 
 test('the report has the statements of every function, exactly as the roles of CDK have them', () => {
-  const { roles } = customized();
+  const { roles } = unnamed;
   expect(roles.map(({ roleConstructPath }) => roleConstructPath).sort()).toEqual(Object.keys(NAMES).sort());
   const statements = Object.fromEntries(libraryResources(CREATED.resources)
     .filter(([, { Type }]) => Type === 'AWS::IAM::Policy')
@@ -87,7 +120,7 @@ test('functions use the roles that exist, by their names, and nothing else chang
 });
 
 test('without names, the report names no role, and the rules still precede the webhook function', () => {
-  const { resources, roles } = customized();
+  const { resources, roles } = unnamed;
   expect(roles.map(({ roleName }) => roleName)).toEqual(Object.keys(NAMES).map(() => 'missing role'));
   const functions = libraryResources(resources).filter(([id]) => /WebhookHandlerFunction/.test(id))
     .filter(([, { Type }]) => Type === 'AWS::Lambda::Function');
