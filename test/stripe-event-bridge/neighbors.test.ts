@@ -4,8 +4,8 @@ import { EventBus, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import {
-  StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventRule,
-  StripeEventType,
+  StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps, StripeEventFilter, StripeEventRule, StripeEvents,
+  StripeEventType, StripeMode,
 } from '../../src';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
@@ -105,6 +105,10 @@ test.each<[string, (stack: Stack) => void]>([
     bridge(stack, 'Eu', { eventBus, eventSource: 'eu.example' });
   }],
   ['another bus', (stack) => ['Us', 'Eu'].forEach((id) => bridge(stack, id))],
+  ['another mode (R1)', (stack) => {
+    const { eventBus } = bridge(stack, 'Us', { mode: StripeMode.LIVE });
+    bridge(stack, 'Eu', { eventBus, mode: StripeMode.TEST });
+  }],
 ])('N11: two bridges with %s give no warning', (_what, build) => {
   expect(warningsOf(build)).toEqual([]);
 });
@@ -121,4 +125,67 @@ test.each<[string, { account?: string; region?: string }, number]>([
   });
   expect(Annotations.fromStack(dev).findWarning('*', AnyMatch.stringLikeRegexp('publishes to the same bus with')))
     .toHaveLength(count);
+});
+
+const { LIVE, TEST } = StripeMode;
+const rules = (stack: Stack, eventBus: IEventBus, mode: StripeMode) => {
+  const options = { target: new SqsQueue(new Queue(stack, 'Queue')), eventTypes: paid.eventTypes, mode };
+  StripeEvents.fromEventBus(stack, 'Events', eventBus, { alarms }).onEvent('R', options);
+};
+const otherMode = (path: string) =>
+  `/Test/A: mode is live, and ${path} on the same bus receives test events only; change the mode of one of them`;
+
+test.each<[string, (stack: Stack) => void, string[]]>([
+  ['a table of the other mode', (stack) => {
+    const { eventBus } = bridge(stack, 'A', { mode: LIVE });
+    new StripeCustomerTable(stack, 'T', { eventBus, mode: TEST, alarms });
+  }, [otherMode('Test/T')]],
+  ['a rule of the other mode', (stack) => rules(stack, bridge(stack, 'A', { mode: LIVE }).eventBus, TEST),
+    [otherMode('Test/Events/R')]],
+  ['a rule that a bridge of the other mode would feed', (stack) => {
+    const { eventBus } = bridge(stack, 'A', { mode: LIVE, eventTypes: StripeEventFilter.of(CHARGE_REFUNDED) });
+    bridge(stack, 'B', { mode: TEST, eventBus, ...paid });
+    rules(stack, eventBus, LIVE);
+  }, [
+    filteredOut('Test/Events/R'),
+    otherMode('Test/Events/R').replace('live', 'test').replace('/Test/A', '/Test/B').replace('test events', 'live events'),
+  ]],
+  ['a table of one mode, with a bridge for each', (stack) => {
+    const { eventBus } = bridge(stack, 'A', { mode: LIVE });
+    bridge(stack, 'B', { mode: TEST, eventBus });
+    new StripeCustomerTable(stack, 'T', { eventBus, mode: TEST, alarms });
+  }, []],
+  ['a table of every mode', (stack) => table(stack, bridge(stack, 'A', { mode: LIVE }).eventBus), []],
+])('F4: %s', (_what, build, warnings) => {
+  expect(warningsOf(build)).toEqual(warnings);
+});
+
+test('F5: a rule whose types two bridges publish together gives no warning', () => {
+  const both = (types: StripeEventFilter) => warningsOf((stack) => {
+    const { eventBus } = bridge(stack, 'A', paid);
+    bridge(stack, 'B', { eventBus, eventSource: 'b.example', eventTypes: StripeEventFilter.of(CHARGE_REFUNDED) });
+    new StripeEventRule(stack, 'R', {
+      eventBus,
+      eventSources: ['stripe.com', 'b.example'],
+      eventTypes: types,
+      alarms,
+      target: new SqsQueue(new Queue(stack, 'Queue')),
+    });
+  });
+  expect(both(StripeEventFilter.of(INVOICE_PAID, CHARGE_REFUNDED))).toEqual([]);
+  expect(both(StripeEventFilter.of(StripeEventType.PAYOUT_PAID))).toHaveLength(2);
+});
+
+test('F6: a bus that is created with a name, and imported by it, is one bus', () => {
+  expect(warningsOf((stack) => {
+    bridge(stack, 'A', { ...paid, eventBusName: 'shared' });
+    table(stack, EventBus.fromEventBusName(stack, 'Again', 'shared'));
+  })).toEqual([filteredOut('Test/T')]);
+});
+
+test('R2: a bridge whose source a rule does not accept is not asked for its types as well', () => {
+  expect(warningsOf((stack) => {
+    const { eventBus } = bridge(stack, 'A', { ...paid, eventSource: 'x.example' });
+    rule(stack, eventBus, StripeEventFilter.of(CHARGE_REFUNDED));
+  })).toEqual([expect.stringMatching(/eventSource is 'x\.example'/)]);
 });

@@ -1,6 +1,6 @@
 import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { EventBus, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { EventBus, type EventBusProps, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
   CloudWatchLogGroup, EventBus as EventBusTarget, KinesisStream, LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue,
 } from 'aws-cdk-lib/aws-events-targets';
@@ -369,6 +369,68 @@ test.each<[string, (stack: Stack) => IQueue]>([
   new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target });
   expect(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsDlqDeliveryFailed'))
     .toMatchObject({ MetricName: 'InvocationsFailedToBeSentToDlq' });
+});
+
+test.each(WITH_DEAD_LETTER_QUEUE)('F8: a dead-letter queue of the app on %s has an alarm', (_name, target) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const mine = new Queue(stack, 'Mine', { retentionPeriod: Duration.days(14) });
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: target(stack, mine) });
+  expect(metricsOfAlarm(properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsDlqDepth'))).toMatchObject([{
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Dimensions: [{ Name: 'QueueName', Value: stack.resolve(mine.queueName) }],
+  }]);
+});
+
+test.each<[string, (stack: Stack) => IEventBus, number, boolean]>([
+  ['by parameter', (stack) =>
+    EventBus.fromEventBusName(stack, 'Bus', new CfnParameter(stack, 'Name').valueAsString), 400, true],
+  ['by parameter', (stack) =>
+    EventBus.fromEventBusName(stack, 'Bus', new CfnParameter(stack, 'Name').valueAsString), 120, false],
+  ['of the app', (stack) => new EventBus(stack, 'Bus'), 400, false],
+])('F9: a bus %s has %#, because an alarm reads ten metrics', (_how, bus, count, fails) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const eventTypes = StripeEventFilter.named(...namesOf(count));
+  const add = () => new StripeEventBridge(stack, 'Stripe', { eventBus: bus(stack) })
+    .onEvent('Paid', { eventTypes, target: new SqsQueue(new Queue(stack, 'Queue')) });
+  fails ? expect(add).toThrow(/must fit into 4 event patterns .* or a bus whose name is known at synthesis \(Test\//)
+    : expect(add).not.toThrow();
+});
+
+describe('a bus of the app with a key', () => {
+  const warnings = (stack: Stack) => Annotations.fromStack(stack)
+    .findWarning('*', Match.stringLikeRegexp('deadLetterConfig is missing on a bus with a key'));
+  const withBus = (props: (stack: Stack) => EventBusProps) => {
+    const stack = new Stack(new App(), 'Test', { env: ENV });
+    new StripeEventBridge(stack, 'Stripe', { eventBus: new EventBus(stack, 'Bus', props(stack)), customerTable: {} });
+    return stack;
+  };
+
+  test('F10: without a dead-letter queue gives one warning', () => {
+    expect(warnings(withBus((stack) => ({ kmsKey: new Key(stack, 'Key') })))).toHaveLength(1);
+    expect(warnings(withBus(() => ({})))).toEqual([]);
+  });
+
+  test('F10: with a dead-letter queue may use it, and has an alarm', () => {
+    const stack = withBus((scope) => ({ kmsKey: new Key(scope, 'Key'), deadLetterQueue: new Queue(scope, 'Mine') }));
+    expect(warnings(stack)).toEqual([]);
+    const bus = { 'Fn::GetAtt': [expect.stringMatching(/^Bus/), 'Arn'] };
+    expect(properties(stack, 'AWS::SQS::QueuePolicy', 'Mine').PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({ Action: 'sqs:SendMessage', Condition: { ArnLike: { 'aws:SourceArn': bus } } }));
+    expect(metricsOfAlarm(properties(stack, 'AWS::CloudWatch::Alarm', 'StripeEventBusAlarmsBusDlqDepth')))
+      .toMatchObject([{ Dimensions: [{ Value: { 'Fn::GetAtt': [expect.stringMatching(/^Mine/), 'QueueName'] } }] }]);
+  });
+});
+
+test('R11: alarms of onEvent and of a table have the actions of the bridge, unless they have their own', () => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const action = (name: string) => ({ bind: () => ({ alarmActionArn: `arn:aws:sns:eu-west-1:111111111111:${name}` }) });
+  const bridge = new StripeEventBridge(stack, 'Stripe', {
+    alarms: { actions: [action('bridge')] }, customerTable: { alarms: { enabled: true } },
+  });
+  bridge.onEvent('Paid', { alarms: { actions: [action('own')] }, target: new SqsQueue(new Queue(stack, 'Queue')) });
+  const actionsOf = (id: string) => properties(stack, 'AWS::CloudWatch::Alarm', id).AlarmActions;
+  expect(actionsOf('StripeCustomerTableAlarmsWriteDenied')).toEqual([expect.stringMatching(/:bridge$/)]);
+  expect(actionsOf('StripePaidAlarmsDlqDepth')).toEqual([expect.stringMatching(/:own$/)]);
 });
 
 test.each([

@@ -105,6 +105,7 @@ export const CHANGES: Record<string, () => Change> = {
   C27: change(importedTable(), importedTable({ name: 'sk', value: 'CUSTOMER' })),
   C28: change(none, (stack) => ({ logRetention: RetentionDays.ONE_WEEK, logEncryptionKey: new Key(stack, 'Key') })),
   C29: change(none, () => ({ alarms: { enabled: false }, dashboard: true })),
+  C32: () => ({ before: template(none, toQueue('One')), after: template(none, toQueue('Two')) }),
   C31: () => ({ before: template(none, withTypes(40)), after: template(none, withTypes(120)) }),
   C30: change(key, (stack) => ({ encryptionKey: new Key(stack, 'Other'), archive: {}, customerTable: {} })),
 };
