@@ -1,19 +1,17 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
 import { ELSEWHERE } from './faults/fault-ids';
+import {
+  actionOf, calledBy, EXCEPTIONS, KEY_EXCEPTIONS, NEVER, PERFORMED_BY_AWS, type Role, sdkImports, sourcesOf,
+} from '../harness/called-actions';
+import { Deployment, HERE } from '../harness/deployment';
+import { isAllowed } from '../harness/simulator';
 import { metricsOfAlarm } from '../harness/template';
 
 /** Roles and queue policies of a synthesized stack, compared with what the bundles call, and judged by a simulator. */
-
-const ROOT = join(__dirname, '..', '..');
-const ACCOUNT = '111122223333';
-const REGION = 'eu-west-1';
 
 interface Resource {
   readonly Type: string;
@@ -22,15 +20,21 @@ interface Resource {
 
 type Resources = Record<string, Resource>;
 
-function synthesized(props: StripeEventBridgeProps = {}, hasKey = false): Resources {
-  const stack = new Stack(new App(), 'Test', { env: { account: ACCOUNT, region: REGION } });
+function newApp(props: StripeEventBridgeProps = {}, hasKey = false): App {
+  const app = new App();
+  const stack = new Stack(app, 'Test', { env: HERE });
   const encryptionKey = hasKey ? new Key(stack, 'Key') : undefined;
   const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {}, encryptionKey, ...props });
   bridge.onEvent('All', { target: new SqsQueue(new Queue(stack, 'Target')) });
-  return App.of(stack)!.synth().getStackByName('Test').template.Resources;
+  return app;
 }
 
-const resources = synthesized();
+const resourcesOf = (app: App): Resources => app.synth().getStackByName('Test').template.Resources;
+const synthesized = (props: StripeEventBridgeProps = {}, hasKey = false) => resourcesOf(newApp(props, hasKey));
+
+const app = newApp();
+const resources = resourcesOf(app);
+const deployment = new Deployment(app);
 const withKey = synthesized({}, true);
 
 const idsOf = (type: string, prefix = '') => Object.entries(resources)
@@ -46,43 +50,7 @@ function idOf(type: string, prefix: string): string {
   return found[0];
 }
 
-const SERVICES: Record<string, (name: string) => string> = {
-  'AWS::Events::EventBus': (name) => `events:${REGION}:${ACCOUNT}:event-bus/${name}`,
-  'AWS::Events::Rule': (name) => `events:${REGION}:${ACCOUNT}:rule/bus/${name}`,
-  'AWS::SQS::Queue': (name) => `sqs:${REGION}:${ACCOUNT}:${name}`,
-  'AWS::DynamoDB::GlobalTable': (name) => `dynamodb:${REGION}:${ACCOUNT}:table/${name}`,
-  // the ARN that CloudFormation returns ends in an asterisk
-  'AWS::Logs::LogGroup': (name) => `logs:${REGION}:${ACCOUNT}:log-group:${name}:*`,
-  'AWS::SecretsManager::Secret': (name) => `secretsmanager:${REGION}:${ACCOUNT}:secret:${name}-AbCdEf`,
-  'AWS::Lambda::Function': (name) => `lambda:${REGION}:${ACCOUNT}:function:${name}`,
-};
-
-const arnOf = (id: string) => `arn:aws:${SERVICES[resources[id].Type](id)}`;
-
-/** Returns a policy as CloudFormation would deploy it. */
-function resolved(value: any): any {
-  if (Array.isArray(value)) {
-    return value.map(resolved);
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value;
-  }
-  if (value.Ref) {
-    const pseudo: Record<string, string> = {
-      'AWS::Partition': 'aws', 'AWS::Region': REGION, 'AWS::AccountId': ACCOUNT,
-    };
-    return pseudo[value.Ref] ?? arnOf(value.Ref);
-  }
-  if (value['Fn::GetAtt']) {
-    return arnOf(value['Fn::GetAtt'][0]);
-  }
-  if (value['Fn::Join']) {
-    return resolved(value['Fn::Join'][1]).join(value['Fn::Join'][0]);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each)]));
-}
-
-type Role = 'webhook' | 'writer';
+const arnOf = (id: string) => deployment.resources.find((each) => each.id === id)!.arn;
 
 const ROLES: Record<Role, string> = {
   webhook: idOf('AWS::IAM::Role', 'StripeWebhook'),
@@ -92,72 +60,10 @@ const ROLES: Record<Role, string> = {
 const policiesIn = (all: Resources, role: Role) => Object.entries(all)
   .filter(([, { Type, Properties }]) =>
     Type === 'AWS::IAM::Policy' && JSON.stringify(Properties.Roles).includes(ROLES[role]))
-  .map(([name, { Properties }]) => ({ name, document: Properties.PolicyDocument }));
+  .map(([, { Properties }]) => ({ document: Properties.PolicyDocument }));
 
 const grantedIn = (all: Resources, role: Role): string[] =>
   policiesIn(all, role).flatMap(({ document }) => document.Statement.flatMap(({ Action }: any) => Action)).sort();
-
-// --- what the bundles call
-
-interface Import {
-  readonly packageName: string;
-  readonly names: string[];
-}
-
-/** Returns the sources of a bundle, which esbuild lists. */
-const sourcesOf = (bundle: Role) =>
-  Object.keys(JSON.parse(readFileSync(join(ROOT, 'assets', `${bundle}.meta.json`), 'utf8')).inputs)
-    .filter((path) => path.startsWith('src/'))
-    .map((path) => readFileSync(join(ROOT, path), 'utf8'));
-
-/** Returns the imports of clients and commands. */
-const sdkImports = (source: string): Import[] =>
-  [...source.matchAll(/import \{([^}]+)\} from '(@aws-sdk\/(?:client|lib)-[\w-]+)'/g)]
-    .map(([, names, packageName]) => ({ packageName, names: names.split(',').map((name) => name.trim()) }));
-
-const sdkFile = (packageName: string, path: string) =>
-  readFileSync(join(ROOT, 'node_modules', packageName, 'dist-es', path), 'utf8');
-
-/** Returns the IAM action of a command: the name under which the client signs, and the operation. */
-function actionOf(packageName: string, command: string): string {
-  if (packageName.startsWith('@aws-sdk/lib-')) { // those commands contain a command of a client
-    const [, inner, client] = /import \{ (\w+) as __\w+ \} from "(@aws-sdk\/client-[\w-]+)"/
-      .exec(sdkFile(packageName, `commands/${command}.js`))!;
-    return actionOf(client, inner);
-  }
-  const [, service] = /defaultSigningName: "([\w-]+)"/.exec(sdkFile(packageName, 'endpoint/EndpointParameters.js'))!;
-  return `${service}:${command.replace(/Command$/, '')}`;
-}
-
-const commandsIn = (source: string): string[] => sdkImports(source).flatMap(({ packageName, names }) => names
-  .filter((name) => name.endsWith('Command') && source.includes(`new ${name}(`))
-  .map((name) => actionOf(packageName, name)));
-
-/** Returns the IAM actions of the operations that a source calls by name, through clients of `clientFor`. */
-function operationsIn(source: string): string[] {
-  const services = new Map([...source.matchAll(/const (\w+): JsonService = \{([^}]+)\}/g)]
-    .map(([, constant, fields]) => [constant, /signingName: '([\w-]+)'/.exec(fields)![1]]));
-  return [...source.matchAll(/const (\w+) = clientFor\((\w+), /g)].flatMap(([, client, constant]) =>
-    [...source.matchAll(new RegExp(`\\b${client}\\('(\\w+)', `, 'g'))]
-      .map(([, operation]) => `${services.get(constant)}:${operation}`));
-}
-
-const calledBy = (bundle: Role): string[] =>
-  sourcesOf(bundle).flatMap((source) => [...commandsIn(source), ...operationsIn(source)]).sort();
-
-/** Actions that are granted although no bundle calls them. */
-const EXCEPTIONS: Array<[role: Role, action: RegExp, reason: string]> = [
-  ['webhook', /^logs:(CreateLogStream|PutLogEvents)$/, 'Lambda writes the logs under this role'],
-  ['writer', /^logs:(CreateLogStream|PutLogEvents)$/, 'Lambda writes the logs under this role'],
-  ['writer', /^sqs:(ReceiveMessage|DeleteMessage|GetQueueAttributes|ChangeMessageVisibility|GetQueueUrl)$/,
-    'Lambda polls the queue under this role'],
-];
-
-/** Further actions in a stack with `encryptionKey`. The services use the key under the role of their caller. */
-const KEY_EXCEPTIONS: typeof EXCEPTIONS = [
-  ['webhook', /^kms:Decrypt$/, 'Secrets Manager uses the key of the secret'],
-  ['writer', /^kms:(Decrypt|DescribeKey|Encrypt|ReEncrypt\*|GenerateDataKey\*)$/, 'table and queue use the key'],
-];
 
 describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
   const called = calledBy(role);
@@ -204,23 +110,8 @@ describe.each<Role>(['webhook', 'writer'])('the %s', (role) => {
 
 // --- what a simulator says
 
-async function mayDo(role: Role, action: string, resource: string): Promise<boolean> {
-  const { overallResult } = await runSimulation({
-    request: {
-      action,
-      principal: `arn:aws:iam::${ACCOUNT}:role/${ROLES[role]}`,
-      resource: { resource, accountId: ACCOUNT },
-      contextVariables: {},
-    },
-    identityPolicies: policiesIn(resources, role).map(({ name, document }) => ({ name, policy: resolved(document) })),
-    serviceControlPolicies: [],
-    resourceControlPolicies: [],
-  }, {}) as { overallResult?: string };
-  if (!overallResult) {
-    throw new Error(`the simulator did not judge ${action} on ${resource}`);
-  }
-  return overallResult === 'Allowed';
-}
+const mayDo = (role: Role, action: string, resource: string) =>
+  isAllowed(deployment, { principal: arnOf(ROLES[role]), action, resource });
 
 const bus = arnOf(idOf('AWS::Events::EventBus', 'Stripe'));
 const secret = arnOf(idOf('AWS::SecretsManager::Secret', 'Stripe'));
@@ -246,18 +137,6 @@ const OWN: Record<Role, Record<string, string | undefined>> = {
   webhook: { events: bus, secretsmanager: secret, logs: webhookLogs },
   writer: { dynamodb: table, sqs: queue, logs: writerLogs },
 };
-
-/** Actions that AWS performs under a role. */
-const PERFORMED_BY_AWS: Record<Role, string[]> = {
-  webhook: ['logs:PutLogEvents'],
-  writer: ['logs:PutLogEvents', 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-};
-
-/** Actions that nothing needs, and that would read, destroy or forge data. */
-const NEVER = [
-  'events:PutRule', 'secretsmanager:PutSecretValue', 'secretsmanager:DescribeSecret', 'dynamodb:GetItem',
-  'dynamodb:Scan', 'dynamodb:DeleteItem', 'dynamodb:DeleteTable', 'sqs:SendMessage', 'logs:DeleteLogStream',
-];
 
 const neededBy = (role: Role) => [...calledBy(role), ...PERFORMED_BY_AWS[role]];
 const ACTIONS = [...new Set([...neededBy('webhook'), ...neededBy('writer'), ...NEVER])];
@@ -285,8 +164,8 @@ test('E1: webhook and writer share no permission but to write their own logs', (
 });
 
 test('E4: EventBridge may send to the queues by rules of this account only', () => {
-  const statements = Object.values(resources).filter(({ Type }) => Type === 'AWS::SQS::QueuePolicy')
-    .flatMap(({ Properties }) => resolved(Properties.PolicyDocument).Statement);
+  const statements = deployment.ofType('AWS::SQS::QueuePolicy')
+    .flatMap(({ get }): any[] => get('PolicyDocument').Statement);
   const ofServices = statements.filter(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service);
   expect(ofServices.length).toBeGreaterThan(3);
   ofServices.forEach(({ Condition }) => expect(JSON.stringify(Condition)).toMatch(/aws:Source(Arn|Account)/));
@@ -294,7 +173,7 @@ test('E4: EventBridge may send to the queues by rules of this account only', () 
 
 test('with a key, the webhook may decrypt its secret through Secrets Manager, and nothing else', () => {
   const [{ document }] = policiesIn(withKey, 'webhook');
-  const service = { 'Fn::Join': ['', [`secretsmanager.${REGION}.`, { Ref: 'AWS::URLSuffix' }]] };
+  const service = { 'Fn::Join': ['', [`secretsmanager.${HERE.region}.`, { Ref: 'AWS::URLSuffix' }]] };
   expect(document.Statement.filter(({ Action }: any) => `${Action}`.includes('kms:'))).toEqual([{
     Action: 'kms:Decrypt',
     Effect: 'Allow',
