@@ -161,7 +161,9 @@ test('N29: Gateway4xx has the dimension of the API', () => {
   const { Metrics } = properties(stack, 'AWS::CloudWatch::Alarm', 'StripeEndpointAlarmsGateway4xx');
   const metrics = Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric ?? []);
   expect(metrics).toEqual(['4XXError', 'Count'].map((MetricName) => ({
-    Namespace: 'AWS/ApiGateway', MetricName, Dimensions: [{ Name: 'ApiName', Value: 'Test/Stripe' }],
+    Namespace: 'AWS/ApiGateway',
+    MetricName,
+    Dimensions: [{ Name: 'ApiName', Value: properties(stack, 'AWS::ApiGateway::RestApi').Name }],
   })));
 });
 

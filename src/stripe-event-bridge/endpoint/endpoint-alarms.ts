@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Lazy } from 'aws-cdk-lib';
+import type { CfnRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { StripeEndpointConfig } from './stripe-endpoint-options';
@@ -22,7 +23,7 @@ export function endpointAlarms(
       id: 'Gateway4xx',
       meaning: `More than ${MAX_CLIENT_ERROR_PERCENT} % of the requests of three hours were answered with 4xx.`,
       periods: 3,
-      metric: moreThan(MAX_CLIENT_ERROR_PERCENT, restApi.metricClientError(HOUR), restApi.metricCount(HOUR), HOUR),
+      metric: moreThan(MAX_CLIENT_ERROR_PERCENT, ...metricsOf(restApi, 'ClientError', HOUR), HOUR),
     }] : [],
     ...serverErrors ? [{
       id: 'Endpoint5xx',
@@ -36,12 +37,22 @@ export function endpointAlarms(
 function serverErrorsOf(
   scope: Construct, webhookFunction: IFunction, { restApi, httpApi }: StripeEndpointConfig,
 ): [IMetric, IMetric] | undefined {
-  const api = restApi ?? (httpApi?.node.scope === scope ? httpApi : undefined);
-  if (api) {
-    return [api.metricServerError(SIX_HOURS), api.metricCount(SIX_HOURS)];
+  if (restApi) {
+    return metricsOf(restApi, 'ServerError', SIX_HOURS);
+  }
+  if (httpApi?.node.scope === scope) {
+    return [httpApi.metricServerError(SIX_HOURS), httpApi.metricCount(SIX_HOURS)];
   }
   const ofUrl = (metricName: string) => webhookFunction.metric(metricName, { statistic: 'Sum', ...SIX_HOURS });
   return webhookFunction.node.tryFindChild('FunctionUrl') && [ofUrl('Url5xxCount'), ofUrl('UrlRequestCount')];
+}
+
+/** Errors and requests of a REST API. Its name is their dimension, and an Aspect may change it. */
+function metricsOf(restApi: RestApi, errors: 'ClientError' | 'ServerError', period: MetricOptions): [Metric, Metric] {
+  const produce = () => (restApi.node.defaultChild as CfnRestApi).name;
+  const dimensionsMap = { ApiName: Lazy.uncachedString({ produce }) };
+  const metrics = [restApi[`metric${errors}`](period), restApi.metricCount(period)] as const;
+  return [metrics[0].with({ dimensionsMap }), metrics[1].with({ dimensionsMap })];
 }
 
 function moreThan(percent: number, errors: IMetric, requests: IMetric, { period }: MetricOptions): IMetric {

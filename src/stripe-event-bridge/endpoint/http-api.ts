@@ -17,8 +17,8 @@ import { assertInEnvironment, isSamePlace } from '../../internal/environment';
 import { keepInvariants } from '../../internal/invariants';
 import { BOOLEAN, fail, literal, resource, type Rules, text, validate } from '../../internal/validation';
 
-/** Longest name of an API. */
-export const MAX_API_NAME_LENGTH = 128;
+/** Longest name of an HTTP API. */
+const MAX_API_NAME_LENGTH = 128;
 
 const RULES: Rules<StripeHttpApiOptions> = {
   ...API_RULES,
@@ -63,7 +63,7 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   const { domainName, mappingKey, keepDefaultEndpoint, accessLog } = options;
   const isDisabled = domainName && !keepDefaultEndpoint;
   const httpApi = new HttpApi(scope, 'Api', {
-    apiName: apiNameOf(scope),
+    apiName: Names.uniqueResourceName(scope, { maxLength: MAX_API_NAME_LENGTH, separator: '-' }),
     description: 'Receives Stripe events',
     createDefaultStage: false,
     // undefined, not false, so that the template without a domain has no such property
@@ -82,13 +82,6 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   keepInvariants(scope, stage);
   keepInvariants(scope, httpApi.node.defaultChild!, isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')]);
   return httpApi;
-}
-
-/** Name of an API: the path of the construct, or a unique name if that is too long. */
-export function apiNameOf(scope: Construct): string {
-  const { path } = scope.node;
-  return path.length <= MAX_API_NAME_LENGTH ? path
-    : Names.uniqueResourceName(scope, { maxLength: MAX_API_NAME_LENGTH, separator: '-' });
 }
 
 function validateOptions(scope: Construct, options: StripeHttpApiOptions): void {

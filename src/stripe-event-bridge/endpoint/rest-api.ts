@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Aws, Names, Stack, Token } from 'aws-cdk-lib';
 import {
   AuthorizationType, type CfnRestApi, EndpointType, LambdaIntegration, LogGroupLogDestination, type Method, RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
@@ -8,7 +8,6 @@ import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
-import { apiNameOf } from './http-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
@@ -44,7 +43,8 @@ export function bindRestApi(
   const throttle = throttleOf(options);
   accessLog && warnOfLogRole(scope);
   const restApi = new RestApi(scope, 'RestApi', {
-    restApiName: apiNameOf(scope),
+    // the dimension of its metrics: with the name of the stack, the same app can be deployed twice
+    restApiName: `${Aws.STACK_NAME}-${Names.uniqueResourceName(scope, { maxLength: 60, separator: '-' })}`,
     description: 'Receives Stripe events',
     endpointTypes: [EndpointType.REGIONAL],
     binaryMediaTypes: ['*/*'], // bodies arrive in base64: the bytes that were signed, whatever they are
