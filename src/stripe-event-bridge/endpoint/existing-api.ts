@@ -1,37 +1,33 @@
 import { Annotations, Resource } from 'aws-cdk-lib';
-import { CfnRoute, CfnStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnRoute, CfnStage, type HttpRoute, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IConstruct } from 'constructs';
+import type { StripeHttpApiOptions } from './stripe-endpoint-options';
 import { domainOfApi } from './url-of-api';
 import { isSamePlace } from '../../internal/environment';
 import { brokenInvariants } from '../../internal/invariants';
 
-/** Route on an existing API. */
-interface ExistingRoute {
-  /** Path of the route. The default is `/`. */
-  readonly path?: string;
-  /** Public URL, if the user knows it. */
-  readonly url?: string;
-}
-
-/** Checks an existing API when the app is complete: its routes, stages and domains may be created after the bridge. */
-export function checkExistingApi(scope: IConstruct, api: IHttpApi, { path = '/', url }: ExistingRoute): void {
+/** Checks an existing API when the app is complete: its stages and domains may be created after the bridge. */
+export function checkExistingApi(
+  scope: IConstruct, api: IHttpApi, { url }: Pick<StripeHttpApiOptions, 'url'>,
+): void {
   scope.node.addValidation({
     validate: () => {
-      const all = scope.node.root.node.findAll();
-      warnOfManualDeployment(scope, api, all);
+      warnOfManualDeployment(scope, api, scope.node.root.node.findAll());
       const domain = url ? undefined : domainOfApi(api);
-      const routes = all.filter((each): each is CfnRoute =>
-        each instanceof CfnRoute && each.apiId === api.apiId && each.routeKey === `POST ${path}`
-        && isSamePlace(scope, each));
-      return [...domain ? brokenInvariants(domain) : [], ...problemsOfPath(scope, path, routes)];
+      return domain ? brokenInvariants(domain) : [];
     },
   });
 }
 
-/** API Gateway rejects the second of two routes with one path when it is deployed. */
-function problemsOfPath(scope: IConstruct, path: string, routes: CfnRoute[]): string[] {
-  return routes.filter(({ node }) => node.scope?.node.scope !== scope).map(({ node }) =>
-    `\`path\` must be unique for the API, got '${path}', as ${node.path} has; use another path`);
+/** Checks that no other route of an API has the path: API Gateway rejects the second one when it is deployed. */
+export function checkRoute(scope: IConstruct, { httpApi, path, node }: HttpRoute): void {
+  const own = node.defaultChild as CfnRoute;
+  const isTaken = (each: IConstruct) => each instanceof CfnRoute && each !== own && each.apiId === httpApi.apiId
+    && each.routeKey === own.routeKey && isSamePlace(scope, each);
+  scope.node.addValidation({
+    validate: () => scope.node.root.node.findAll().filter(isTaken).map((other) =>
+      `\`path\` must be unique for the API, got '${path}', as ${other.node.path} has; use another path`),
+  });
 }
 
 /** A route is served only after a deployment, which a stage without automatic deployment does not have by itself. */

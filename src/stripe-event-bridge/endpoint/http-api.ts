@@ -8,7 +8,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
-import { checkExistingApi } from './existing-api';
+import { checkExistingApi, checkRoute } from './existing-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
 } from './stripe-endpoint-options';
@@ -53,11 +53,14 @@ export function bindHttpApi(
   });
   keepInvariants(scope, route, [ENDPOINT_PERMISSION]);
   domainName && keepInvariants(scope, domainName);
+  checkRoute(scope, route);
   options.api && checkExistingApi(scope, options.api, options);
-  const base = domainName ? urlOfDomain(domainName.name, mappingKey)
-    : options.api ? urlOfApi(httpApi) : httpApi.apiEndpoint;
-  return { httpApi, url: options.url ?? (base && `${base}${path}`) };
+  const url = options.url ?? withPath(path, domainName ? urlOfDomain(scope, domainName.name, mappingKey)
+    : options.api ? urlOfApi(scope, httpApi) : httpApi.apiEndpoint);
+  return { httpApi, url };
 }
+
+const withPath = (path: string, base: string | undefined) => base && `${base}${path}`;
 
 function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   const { domainName, mappingKey, keepDefaultEndpoint, accessLog } = options;

@@ -106,7 +106,8 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   /**
    * Custom domain of the new API. The default endpoint is then disabled, unless `keepDefaultEndpoint` is set.
    *
-   * Fails synthesis for a domain with mutual TLS, because Stripe has no client certificate.
+   * Fails synthesis for a domain with mutual TLS, because Stripe has no client certificate, and for a wildcard without
+   * `url`.
    *
    * Recommended in production, because the URL that is registered in Stripe then survives a replacement of the API.
    *
@@ -133,7 +134,7 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
   readonly keepDefaultEndpoint?: boolean;
 
   /**
-   * Public URL of the route, if it cannot be derived from the stage and the domain mapping of `api`.
+   * Public URL of the route, if it cannot be derived from the domain, or from the stage and domain mapping of `api`.
    *
    * @default - derived; not known for an API that is imported by its id
    */

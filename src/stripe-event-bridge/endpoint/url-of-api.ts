@@ -1,19 +1,22 @@
 import {
-  CfnApiMapping, DomainName, HttpApi, HttpStage, type IDomainName, type IHttpApi,
+  CfnApiMapping, CfnDomainName, DomainName, HttpApi, HttpStage, type IDomainName, type IHttpApi,
 } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IConstruct } from 'constructs';
+import { fail } from '../../internal/validation';
+import { resourceOf } from '../../monitoring/reference';
 
 /**
  * Public URL of an existing HTTP API, without a slash at the end. Undefined if it cannot be known.
  *
  * A domain mapping of the API wins over its default endpoint, and the stage `$default` over another stage.
  */
-export function urlOfApi(httpApi: IHttpApi): string | undefined {
+export function urlOfApi(scope: IConstruct, httpApi: IHttpApi): string | undefined {
   const all = httpApi.node.root.node.findAll();
   const stages = all.filter((each): each is HttpStage => each instanceof HttpStage && each.api === httpApi);
   const stage = stages.find(({ stageName }) => stageName === '$default') ?? stages[0];
   const mapping = mappingOf(httpApi);
   if (mapping) {
-    return urlOfDomain(mapping.domainName, mapping.apiMappingKey);
+    return urlOfDomain(scope, mapping.domainName, mapping.apiMappingKey);
   }
   if (httpApi instanceof HttpApi && (httpApi.disableExecuteApiEndpoint || !stage)) {
     return undefined;
@@ -34,8 +37,14 @@ function mappingOf(httpApi: IHttpApi): CfnApiMapping | undefined {
     each instanceof CfnApiMapping && each.apiId === httpApi.apiId);
 }
 
-/** Public URL of a domain mapping, without a slash at the end. */
-export function urlOfDomain(domainName: string, mappingKey: string | undefined): string {
+/** Public URL of a domain mapping, without a slash at the end. Fails for a wildcard, which is no host name. */
+export function urlOfDomain(scope: IConstruct, domainName: string, mappingKey: string | undefined): string {
+  const resource = resourceOf(domainName);
+  const host = resource instanceof CfnDomainName ? resource.domainName : domainName;
+  if (host.includes('*')) {
+    fail(scope, `\`url\` is needed for the domain '${host}', which is no host name, got none; set url to the public ` +
+      'URL of the route');
+  }
   return [`https://${domainName}`, ...mappingKey ? [mappingKey] : []].join('/');
 }
 

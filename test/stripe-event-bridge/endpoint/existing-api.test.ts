@@ -255,6 +255,63 @@ test('X7: a route of the app that is added after the bridge and has its path fai
   expect(() => Template.fromStack(stack)).toThrow("`path` must be unique for the API, got '/stripe', as Test/Mine/P");
 });
 
+describe('Z30: a route that is added to the new API after the bridge', () => {
+  const synthesized = (path: string, method: HttpMethod) => () => {
+    const stack = newStack();
+    const bridge = new StripeEventBridge(stack, 'Stripe');
+    const integration = new HttpLambdaIntegration('I', bridge.webhookFunction);
+    (bridge.httpApi as HttpApi).addRoutes({ path, methods: [method], integration });
+    return Template.fromStack(stack);
+  };
+
+  test('and has its path and method fails synthesis', () => {
+    expect(synthesized('/', HttpMethod.POST)).toThrow(
+      "[Test/Stripe] `path` must be unique for the API, got '/', as Test/Stripe/Api/POST--/Resource has; use another");
+  });
+
+  test.each([['/', HttpMethod.GET], ['/', HttpMethod.ANY], ['/health', HttpMethod.POST]])(
+    'and has the path %s and the method %s is accepted', (path, method) => {
+      expect(synthesized(path, method)).not.toThrow();
+    });
+});
+
+describe('Z19: a wildcard domain', () => {
+  const ATTRIBUTES = { regionalDomainName: 'd-1', regionalHostedZoneId: 'Z1' };
+  const named = (stack: Stack, domainName: string) => new DomainName(stack, 'Domain', {
+    domainName,
+    certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:1:certificate/x'),
+  });
+  const imported = (stack: Stack, name: string) =>
+    DomainName.fromDomainNameAttributes(stack, 'Domain', { ...ATTRIBUTES, name });
+  const OPTIONS: Array<[string, (stack: Stack, name: string) => StripeHttpApiOptions]> = [
+    ['of the app', (stack, name) => ({ domainName: named(stack, name) })],
+    ['that is imported', (stack, name) => ({ domainName: imported(stack, name) })],
+    ['of an existing API', (stack, name) => ({
+      api: new HttpApi(stack, 'Mine', { defaultDomainMapping: { domainName: named(stack, name) } }),
+    })],
+    ['of a CfnApiMapping', (stack, domainName) => {
+      const api = new HttpApi(stack, 'Mine');
+      new CfnApiMapping(stack, 'Mapping', { apiId: api.apiId, stage: '$default', domainName });
+      return { api };
+    }],
+  ];
+
+  test.each(OPTIONS)('%s fails synthesis without `url`', (_what, options) => {
+    expect(() => urlWith((stack) => options(stack, '*.example.com'))).toThrow(
+      "`url` is needed for the domain '*.example.com', which is no host name, got none; set url to the public URL of " +
+      'the route (Test/Stripe)');
+  });
+
+  test.each(OPTIONS)('%s is accepted with `url`', (_what, options) => {
+    const url = 'https://hooks.example.com/stripe';
+    expect(urlWith((stack) => ({ ...options(stack, '*.example.com'), url })).url).toBe(url);
+  });
+
+  test.each(OPTIONS)('%s that is a host name needs no `url`', (_what, options) => {
+    expect(urlWith((stack) => options(stack, 'hooks.example.com')).url).toBeDefined();
+  });
+});
+
 describe('W11: an existing API', () => {
   const warnings = (...stages: Array<Partial<HttpStageProps>>) => {
     const stack = newStack();
