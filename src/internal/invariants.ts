@@ -38,6 +38,9 @@ export const REPORTS_FAILURES: Invariant = {
   test: (value) => value === 'ReportBatchItemFailures',
 };
 
+/** Stripe takes every answer with 2xx for a success, and does not send the event again. */
+const LOSES = 'because Stripe would take an answer for a success that is none';
+
 const UNDO = 'exclude the resource from what changed it: an Aspect, an injector or an escape hatch';
 
 /** Conditions on every resource of the library that can lose or block events. */
@@ -45,6 +48,37 @@ const INVARIANTS: readonly Invariant[] = [
   { type: 'AWS::ApiGatewayV2::Route', property: 'authorizationType', ...PUBLIC },
   { type: 'AWS::ApiGateway::Method', property: 'authorizationType', ...PUBLIC },
   { type: 'AWS::Lambda::Url', property: 'authType', ...PUBLIC },
+  {
+    type: 'AWS::Lambda::Url',
+    property: 'invokeMode',
+    must: `not be RESPONSE_STREAM, ${LOSES}`,
+    test: (value) => value !== 'RESPONSE_STREAM',
+  },
+  {
+    type: 'AWS::ApiGateway::Method',
+    property: 'integration.responseTransferMode',
+    must: `not be STREAM, ${LOSES}`,
+    test: (value) => value !== 'STREAM',
+  },
+  {
+    type: 'AWS::ApiGateway::Method',
+    property: 'integration.type',
+    must: `be AWS_PROXY, ${LOSES}`,
+    test: (value) => value === 'AWS_PROXY',
+  },
+  {
+    type: 'AWS::ApiGatewayV2::Integration',
+    property: 'responseParameters',
+    must: `not overwrite the status code, ${LOSES}`,
+    test: (value) => !JSON.stringify(value ?? '').includes('overwrite:statuscode'),
+  },
+  {
+    type: 'AWS::ApiGateway::GatewayResponse',
+    property: 'statusCode',
+    must: `not be 2xx, ${LOSES}`,
+    test: (value) => !/^2/.test(value),
+    remedy: 'omit the status code',
+  },
   {
     type: 'AWS::ApiGateway::Method',
     property: 'apiKeyRequired',

@@ -67,6 +67,16 @@ const CHANGES: Change[] = [
   ['V04', 'AWS::SQS::Queue', 'visibilityTimeout', 30, 'must be at least 300 seconds, because the function may need'],
   ['V04', 'AWS::SQS::Queue', 'redrivePolicy', undefined, '`redrivePolicy.deadLetterTargetArn` of Test/Stripe/Paid/Qu'],
   ['V04', 'AWS::SQS::Queue', 'redriveAllowPolicy', { redrivePermission: 'denyAll' }, "must not be 'denyAll', because"],
+  ['ZJ1', 'AWS::Lambda::Url', 'invokeMode', 'RESPONSE_STREAM',
+    '`invokeMode` of Test/Url/Webhook/Handler/Function/FunctionUrl/Resource must not be RESPONSE_STREAM, because Str' +
+    "ipe would take an answer for a success that is none, got 'RESPONSE_STREAM'"],
+  ['ZJ1', 'AWS::ApiGateway::Method', 'integration', { type: 'AWS_PROXY', responseTransferMode: 'STREAM' },
+    '`integration.responseTransferMode` of Test/Rest/RestApi/Default/POST/Resource must not be STREAM, because Str'],
+  ['ZJ1', 'AWS::ApiGateway::Method', 'integration', { type: 'MOCK' },
+    '`integration.type` of Test/Rest/RestApi/Default/POST/Resource must be AWS_PROXY, because Stripe would take an '],
+  ['ZJ1', 'AWS::ApiGatewayV2::Integration', 'responseParameters',
+    { 503: { ResponseParameters: [{ Source: '200', Destination: 'overwrite:statuscode' }] } },
+    '`responseParameters` of Test/Stripe/ApiRoute/Webhook/Resource must not overwrite the status code, because '],
 ];
 
 test.each(CHANGES)('%s: an Aspect that sets %s %s to %p fails synthesis', (_id, type, property, value, expected) => {
@@ -80,6 +90,10 @@ test.each<[type: string, property: string, value: unknown]>([
   ['AWS::ApiGatewayV2::Stage', 'defaultRouteSettings', { throttlingRateLimit: 5, throttlingBurstLimit: 5 }],
   ['AWS::ApiGateway::Stage', 'methodSettings', undefined],
   ['AWS::ApiGateway::RestApi', 'endpointConfiguration', { types: ['EDGE'] }],
+  ['AWS::ApiGateway::Method', 'integration', { type: 'AWS_PROXY', responseTransferMode: 'BUFFERED' }],
+  ['AWS::ApiGatewayV2::Integration', 'responseParameters',
+    { 503: { ResponseParameters: [{ Source: '60', Destination: 'overwrite:header.retry-after' }] } }],
+  ['AWS::Lambda::Url', 'invokeMode', 'BUFFERED'],
   ['AWS::SQS::Queue', 'receiveMessageWaitTimeSeconds', 20],
   ['AWS::SQS::Queue', 'visibilityTimeout', 3_600],
 ])('V04: an Aspect that sets %s %s to %p is accepted', (type, property, value) => {

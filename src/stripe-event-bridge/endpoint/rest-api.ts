@@ -1,6 +1,7 @@
 import { Annotations, Aws, Names, Stack, Token } from 'aws-cdk-lib';
 import {
-  AuthorizationType, type CfnRestApi, EndpointType, LambdaIntegration, LogGroupLogDestination, type Method, RestApi,
+  AuthorizationType, CfnGatewayResponse, type CfnRestApi, EndpointType, LambdaIntegration, LogGroupLogDestination,
+  type Method, RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +14,7 @@ import {
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
 import { differenceOf } from '../../internal/environment';
-import { keepInvariants } from '../../internal/invariants';
+import { brokenInvariants, keepInvariants } from '../../internal/invariants';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
 import { resourceOf, resourcesIn } from '../../monitoring/reference';
 
@@ -77,6 +78,13 @@ function keepReachable(scope: Construct, restApi: RestApi, method: Method): void
   keepInvariants(scope, method, [ENDPOINT_PERMISSION]);
   keepInvariants(scope, restApi.deploymentStage);
   keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
+  scope.node.addValidation({ validate: () => gatewayResponsesOf(restApi).flatMap((each) => brokenInvariants(each)) });
+}
+
+/** Answers of API Gateway itself, wherever the app creates them. */
+function gatewayResponsesOf({ node, restApiId }: RestApi): IConstruct[] {
+  return node.root.node.findAll().filter((each) => each instanceof CfnGatewayResponse
+    && resourceOf(each.restApiId) === resourceOf(restApiId));
 }
 
 /** AWS says of another one only that its ARN is not valid. */

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { type CfnRestApi, RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { type CfnRestApi, ResponseType, RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AnyPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { StripeEndpoint, StripeEventBridge, type StripeRestApiOptions, StripeSourceIps } from '../../../src';
@@ -79,6 +79,39 @@ describe('N29: what can block Stripe and is not an option of the endpoint', () =
       other.root.addMethod('GET');
       association(stack, other);
     })).toEqual([]);
+  });
+});
+
+describe('ZJ1: a gateway response', () => {
+  const synthesized = (type: ResponseType, statusCode?: string, idOf = ({ restApi }: StripeEventBridge) => restApi!) =>
+    () => {
+      const stack = newStack();
+      const bridge = new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.restApi() });
+      idOf(bridge).addGatewayResponse('Mine', { type, statusCode });
+      return Template.fromStack(stack);
+    };
+
+  test.each([ResponseType.DEFAULT_5XX, ResponseType.INTEGRATION_FAILURE, ResponseType.THROTTLED])(
+    '$responseType with the status code 200, after which Stripe does not retry, fails synthesis', (type) => {
+      expect(synthesized(type, '200')).toThrow(
+        '`statusCode` of Test/Stripe/RestApi/Mine/Resource must not be 2xx, because ' +
+        "Stripe would take an answer for a success that is none, got '200'; omit the status code");
+    });
+
+  test.each([
+    [ResponseType.DEFAULT_5XX, undefined], [ResponseType.DEFAULT_5XX, '500'], [ResponseType.DEFAULT_4XX, '404'],
+  ])(
+    '%s with the status code %s is accepted', (type, statusCode) => {
+      expect(synthesized(type, statusCode)).not.toThrow();
+    });
+
+  test('of another API is accepted', () => {
+    const other = ({ node }: StripeEventBridge) => {
+      const api = new RestApi(node.scope!, 'Other');
+      api.root.addMethod('GET');
+      return api;
+    };
+    expect(synthesized(ResponseType.DEFAULT_5XX, '200', other)).not.toThrow();
   });
 });
 
