@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import { addDependency } from './dependency';
 import { allowEventBridge } from './encryption-key';
 import { type Invariant, keepInvariants, RETENTION_SECONDS } from './invariants';
+import { keyInvariant } from './key-invariants';
 import { warnOfSecondReader } from './own-resources';
 import { checkResourcePolicy } from './resource-policies';
 
@@ -25,6 +26,9 @@ export interface EventQueueProps extends EventQueueOptions {
   /** Queue for messages that could not be processed. */
   readonly deadLetterQueue?: DeadLetterQueue;
 }
+
+/** Key of a queue. */
+const KEY = { type: 'AWS::SQS::Queue', property: 'kmsMasterKeyId' };
 
 /** Buses and rules that may send messages to a queue. */
 const SOURCES = new WeakMap<Queue, Set<string>>();
@@ -75,7 +79,7 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
   });
   checkResourcePolicy(queue);
   props.deadLetterQueue && warnOfSecondReader(queue);
-  keepInvariants(scope, queue, conditionsOf(props));
+  keepInvariants(scope, queue, [...conditionsOf(props), keyInvariant(scope, KEY, encryptionKey)]);
   return queue;
 }
 

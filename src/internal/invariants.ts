@@ -14,6 +14,10 @@ export interface Invariant {
   readonly test: (value: any) => boolean;
   /** Correction. The default is to undo the change. */
   readonly remedy?: string;
+  /** Whether a function of CloudFormation is tested as well, because only one is valid. The default is false. */
+  readonly isExact?: boolean;
+  /** Description of an invalid value. */
+  readonly show?: (value: any) => string;
 }
 
 /** Time for which a queue keeps messages: 14 days, the longest that SQS allows. */
@@ -41,7 +45,8 @@ export const REPORTS_FAILURES: Invariant = {
 /** Stripe takes every answer with 2xx for a success, and does not send the event again. */
 const LOSES = 'because Stripe would take an answer for a success that is none';
 
-const UNDO = 'exclude the resource from what changed it: an Aspect, an injector or an escape hatch';
+/** Correction of a change from outside. */
+export const UNDO = 'exclude the resource from what changed it: an Aspect, an injector or an escape hatch';
 
 /** Conditions on every resource of the library that can lose or block events. */
 const INVARIANTS: readonly Invariant[] = [
@@ -143,12 +148,6 @@ const INVARIANTS: readonly Invariant[] = [
   },
   {
     type: 'AWS::SQS::Queue',
-    property: 'kmsMasterKeyId',
-    must: `not be ${AWS_MANAGED_KEY}, which EventBridge cannot use`,
-    test: (value) => value !== AWS_MANAGED_KEY,
-  },
-  {
-    type: 'AWS::SQS::Queue',
     property: 'messageRetentionPeriod',
     must: `be ${RETENTION_SECONDS} seconds, because a shorter time loses events`,
     test: (value) => value === RETENTION_SECONDS,
@@ -188,10 +187,11 @@ export function brokenInvariants(resource: IConstruct, more: readonly Invariant[
       .flatMap((invariant) => problemsOf(each, invariant)));
 }
 
-function problemsOf(resource: CfnResource, { property, must, test, remedy = UNDO }: Invariant): string[] {
+function problemsOf(resource: CfnResource, { property, must, test, ...invariant }: Invariant): string[] {
+  const { remedy = UNDO, isExact = false, show = quoted } = invariant;
   const value = valueOf(resource, property.split('.'));
-  return isIntrinsic(value) || test(value) ? []
-    : [`\`${property}\` of ${resource.node.path} must ${must}, got ${quoted(value)}; ${remedy}`];
+  return (!isExact && isIntrinsic(value)) || test(value) ? []
+    : [`\`${property}\` of ${resource.node.path} must ${must}, got ${show(value)}; ${remedy}`];
 }
 
 /** Value at a path of properties. A function of CloudFormation on the path hides what is inside it. */

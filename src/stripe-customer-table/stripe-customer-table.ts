@@ -18,6 +18,7 @@ import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { HandlerFunction } from '../internal/handler-function';
 import { keepInvariants } from '../internal/invariants';
+import { tableKeyInvariants } from '../internal/key-invariants';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
@@ -160,6 +161,7 @@ export class StripeCustomerTable extends Construct {
       encryption: encryptionKey && TableEncryptionV2.customerManagedKey(encryptionKey),
       removalPolicy,
     });
+    keepInvariants(this, table, tableKeyInvariants(table));
     new CfnOutput(this, 'TableName', { value: table.tableName, description: 'Table of Stripe customers' });
     return table;
   }

@@ -11,6 +11,7 @@ import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { type Invariant, keepInvariants } from '../internal/invariants';
+import { keyInvariant } from '../internal/key-invariants';
 import { encryptionAlarms } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { Alarms } from '../monitoring/alarms';
@@ -35,6 +36,9 @@ const DEAD_LETTER_QUEUE: Invariant = {
   must: 'be present, because events are lost without it while the key cannot be used',
   test: (value) => value !== undefined,
 };
+
+/** Key of a bus. */
+const KEY = { type: 'AWS::Events::EventBus', property: 'kmsKeyIdentifier' };
 
 /** Bus of a bridge: a new one, or that of the user, whose dead-letter queue has no policy of CDK and no alarm. */
 export function eventBusOf(scope: Construct, id: string, { eventBus, ...props }: EventBusProps): IEventBus {
@@ -68,9 +72,9 @@ function createEventBus(scope: Construct, id: string, props: EventBusProps): Eve
     kmsKey: encryptionKey,
     deadLetterQueue,
   });
+  keepInvariants(scope, bus, [keyInvariant(scope, KEY, encryptionKey), ...encryptionKey ? [DEAD_LETTER_QUEUE] : []]);
   if (deadLetterQueue) {
     watchKey(scope, bus, { queue: deadLetterQueue, alarms });
-    keepInvariants(scope, bus, [DEAD_LETTER_QUEUE]);
   }
   return bus;
 }

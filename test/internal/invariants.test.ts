@@ -61,7 +61,6 @@ const CHANGES: Change[] = [
   ['Y11', 'AWS::SQS::Queue', 'redrivePolicy', { deadLetterTargetArn: 'arn:x', maxReceiveCount: 1 },
     '`redrivePolicy.maxReceiveCount` of Test/Stripe/Paid/Queue/Resource must be at least 864, because messages are n'],
   ['Y11', 'AWS::Events::EventBus', 'deadLetterConfig', undefined, 'must be present, because events are lost without i'],
-  ['V04', 'AWS::SQS::Queue', 'kmsMasterKeyId', 'alias/aws/sqs', 'must not be alias/aws/sqs, which EventBridge cannot'],
   ['V04', 'AWS::SQS::Queue', 'messageRetentionPeriod', 86_400, 'must be 1209600 seconds'],
   ['V04', 'AWS::SQS::Queue', 'maximumMessageSize', 1_024, 'must be absent, because a larger event is lost, got 1024'],
   ['V04', 'AWS::SQS::Queue', 'visibilityTimeout', 30, 'must be at least 300 seconds, because the function may need'],

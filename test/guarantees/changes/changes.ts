@@ -48,6 +48,10 @@ const withTypes = (count: number): Addition => (bridge, stack) => void bridge.on
   eventTypes: StripeEventFilter.named(...Object.values(StripeEventType).slice(0, count)),
   target: new LambdaFunction(userFunction(stack)),
 });
+const toQueue = (id: string): Addition => (bridge, stack) => {
+  const queues = new Map(['One', 'Two'].map((each) => [each, new Queue(stack, each)]));
+  bridge.onEvent('Paid', { target: new SqsQueue(queues.get(id)!) });
+};
 const unused: Addition = (_bridge, stack) => void userFunction(stack);
 
 const importedTable = (sortKey?: StripeSortKey): Props => (stack) =>
