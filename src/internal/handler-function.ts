@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import { allowLogs, keyBehind } from './encryption-key';
 import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
-import { type Invariant, keepInvariants, REPORTS_FAILURES } from './invariants';
+import { type Invariant, keepInvariants } from './invariants';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { fail } from './validation';
@@ -171,7 +171,6 @@ function conditionsOf(scope: Construct, { environment, timeoutSeconds }: Handler
       must: 'not be 0, with which the function is never invoked',
       test: (value) => value !== 0,
     },
-    REPORTS_FAILURES,
   ];
 }
 

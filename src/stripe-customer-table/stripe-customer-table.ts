@@ -3,8 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { Function } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { EventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER_TIMEOUT_SECONDS } from './contract';
@@ -17,7 +16,7 @@ import { differenceOf } from '../internal/environment';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { HandlerFunction } from '../internal/handler-function';
-import { keepInvariants } from '../internal/invariants';
+import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
 import { tableKeyInvariants } from '../internal/key-invariants';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
 import { Alarms } from '../monitoring/alarms';
@@ -200,11 +199,17 @@ export class StripeCustomerTable extends Construct {
     });
     this.grantWrite(writer.function);
     props.encryptionKey && warnIfClosed(props.encryptionKey, 'sqs', writer.function);
-    writer.function.addEventSource(new SqsEventSource(this.queue, {
+    const grant = this.queue.grantConsumeMessages(writer.function);
+    // not as an event source, whose id has the path of the stack
+    const mapping = new EventSourceMapping(this, 'Mapping', {
+      target: writer.function,
+      eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
       maxConcurrency: concurrencyWithin(props.functionOptions?.reservedConcurrentExecutions),
-    }));
+    });
+    keepInvariants(this, mapping, [REPORTS_FAILURES]);
+    grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return writer;
   }
 

@@ -90,7 +90,7 @@ const DAILY_FAULTS: Array<[what: string, fault: Fault, output: string[]]> = [
 ];
 const MORE_FAULTS: typeof DAILY_FAULTS = [
   ['the rule of the table', without('CustomerTable/Rule/Resource'), ['hop:     bus → queue\n']],
-  ['the mapping of the writer', without('CustomerTable/Writer/Function/SqsEventSource'),
+  ['the mapping of the writer', without('CustomerTable/Mapping'),
     ['hop:     queue → writer function\n']],
   ['the variable with the bus', withoutVariable('Webhook/Handler', 'EVENT_BUS_ARN'), ['hop:     webhook function\n']],
   ['the variable with the event types', withoutVariable('Webhook/Handler', 'EVENT_TYPES'),
