@@ -1,5 +1,5 @@
 import { join } from 'path';
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IManagedPolicy, type IRole, ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,7 +11,8 @@ import { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import { allowLogs, keyBehind } from './encryption-key';
 import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
-import { type Invariant, keepInvariants } from './invariants';
+import { type Invariant, keepInvariants, UNDO } from './invariants';
+import { mayWriteOtherLogs } from './log-permissions';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { fail } from './validation';
@@ -55,13 +56,14 @@ export class HandlerFunction extends Construct {
   public readonly function: Function;
 
   private readonly metrics: readonly string[];
+  private readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, { options = {}, ...props }: HandlerFunctionProps) {
     super(scope, id);
     validateFunctionOptions(this, options);
     this.metrics = props.metrics;
-    const logGroup = this.createLogGroup(props);
-    const role = options.role ? this.customRole(options.role, options, props.needs) : this.createRole(options);
+    const logGroup = this.logGroup = this.createLogGroup(props);
+    const role = options.role ? this.customRole(options.role, options, props.needs) : this.createRole();
     logGroup.grantWrite(role);
     const { memorySize, tracing, ...passedOn } = options;
     this.function = new Function(this, 'Function', {
@@ -78,7 +80,8 @@ export class HandlerFunction extends Construct {
       role,
       logGroup,
     });
-    keepInvariants(this, this.function, conditionsOf(this, props));
+    this.function.isBoundToVpc && this.allowNetwork(role); // an injector can set a VPC as well
+    keepInvariants(this, this.function, [...conditionsOf(this, props), this.conditionOfLogs(role)]);
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -106,9 +109,10 @@ export class HandlerFunction extends Construct {
     });
     this.node.addValidation({
       validate: () => {
-        if ((logGroup.node.defaultChild as CfnLogGroup).logGroupClass === LogGroupClass.INFREQUENT_ACCESS) {
+        const { logGroupClass = LogGroupClass.STANDARD } = logGroup.node.defaultChild as CfnLogGroup;
+        if (logGroupClass !== LogGroupClass.STANDARD && !Token.isUnresolved(logGroupClass)) {
           Annotations.of(logGroup).addWarningV2('cdk-stripe-eventbridge:infrequent-access-logs',
-            'a log group of the class INFREQUENT_ACCESS extracts no metrics, so that most alarms have no data; ' +
+            `a log group of the class ${logGroupClass} extracts no metrics, so that most alarms have no data; ` +
             'use the class STANDARD');
         }
         return [];
@@ -117,28 +121,46 @@ export class HandlerFunction extends Construct {
     return logGroup;
   }
 
-  private customRole(role: IRole, { vpc, tracing }: StripeFunctionOptions, needs: string): IRole {
+  private customRole(role: IRole, { tracing }: StripeFunctionOptions, needs: string): IRole {
     assertRoleOfStack(this, role);
     const traces = tracing ? ', send traces (AWSXRayDaemonWriteAccess)' : '';
     warnIfUnchanged(this, role, 'functionOptions.role', `write its logs, ${needs}${traces}, and use their keys`);
-    if (vpc && role instanceof Role) {
-      role.addManagedPolicy(vpcPolicy());
-    } else if (vpc) {
-      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:role-without-vpc',
-        'functionOptions.role cannot be changed here; it must have the permissions of the managed ' +
-        'policy AWSLambdaVPCAccessExecutionRole');
-    }
     Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:custom-role',
       'functionOptions.role may allow more than the function needs; omit it to use a role with least privilege, ' +
       'or acknowledge this warning');
     return role;
   }
 
-  private createRole({ vpc }: StripeFunctionOptions): Role {
-    return new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      managedPolicies: vpc && [vpcPolicy()],
-    });
+  private createRole(): Role {
+    return new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  }
+
+  /** Lets a function in a VPC create network interfaces. */
+  private allowNetwork(role: IRole): void {
+    if (role instanceof Role) {
+      role.addManagedPolicy(vpcPolicy());
+      return;
+    }
+    Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:role-without-vpc',
+      'functionOptions.role cannot be changed here; it must have the permissions of the managed ' +
+      'policy AWSLambdaVPCAccessExecutionRole');
+  }
+
+  /** Every metric of a handler is in its logs, and Lambda drops logs that the role may not write. */
+  private conditionOfLogs(role: IRole): Invariant {
+    const stack = Stack.of(this);
+    const isOwn = (name: unknown) => isSame(name, stack.resolve(this.logGroup.logGroupName));
+    const arns = () => stack.node.findAll().flatMap((each) =>
+      each instanceof HandlerFunction ? each.logGroup.logGroupArn : []);
+    return {
+      type: CfnFunction.CFN_RESOURCE_TYPE_NAME,
+      property: 'loggingConfig.logGroup',
+      must: 'be the log group of the library, because the role may write to no other, and all metrics are in the logs',
+      isExact: true,
+      test: (value) => isOwn(value) || mayWriteOtherLogs(role, arns()),
+      show: (value) => typeof value === 'object' ? JSON.stringify(value) : quoted(value),
+      remedy: `grant the permission to write, by grantWrite of the other log group, or ${UNDO}`,
+    };
   }
 }
 

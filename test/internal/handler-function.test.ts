@@ -1,10 +1,12 @@
-import { App, Aspects, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Fn, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type IRole, ManagedPolicy, Policy, PolicyDocument as Document, PolicyStatement, Role, ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { CfnFunction, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { CfnLogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { CfnFunction, Function as LambdaFunction, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { CfnLogGroup, LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, type StripeFunctionOptions } from '../../src';
 
 /** Functions and log groups of a bridge with a table. */
@@ -183,17 +185,166 @@ test.each([Runtime.NODEJS_22_X, new Runtime('nodejs26.x', RuntimeFamily.NODEJS)]
   },
 );
 
-test('N04: a log group of the class INFREQUENT_ACCESS, also when an Aspect sets it, gives a warning', () => {
-  const stack = bridgeWith(() => ({}));
-  Aspects.of(stack).add({
-    visit: (node) => {
-      if (node instanceof CfnLogGroup) {
-        node.logGroupClass = LogGroupClass.INFREQUENT_ACCESS;
-      }
-    },
+describe('log groups of another class', () => {
+  const warnings = (logGroupClass: string | undefined) => {
+    const stack = bridgeWith(() => ({}));
+    Aspects.of(stack).add({
+      visit: (node) => { if (node instanceof CfnLogGroup) { node.logGroupClass = logGroupClass; } },
+    });
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('extracts no metrics'))
+      .map(({ entry }) => `${entry.data}`);
+  };
+
+  test.each([['N04', LogGroupClass.INFREQUENT_ACCESS], ['13-3', 'DELIVERY']])(
+    '%s: a log group to which an Aspect gives the class %s gives a warning', (_id, logGroupClass) => {
+      expect(warnings(logGroupClass)).toEqual(Array(2).fill(expect.stringContaining(
+        `a log group of the class ${logGroupClass} extracts no metrics, so that most alarms have no data; use the cl`,
+      )));
+    });
+
+  test.each([LogGroupClass.STANDARD, undefined, Fn.ref('Class')])('13-3: the class %s gives none', (logGroupClass) => {
+    expect(warnings(logGroupClass)).toEqual([]);
   });
-  expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('INFREQUENT_ACCESS extracts no metrics')))
-    .toHaveLength(2);
+});
+
+describe('F13: the log group of a function', () => {
+  const central = (stack: Stack) => stack.node.tryFindChild('Central') as LogGroup | undefined
+    ?? new LogGroup(stack, 'Central', { logGroupName: '/org/central' });
+  const lambda = { assumedBy: new ServicePrincipal('lambda.amazonaws.com') };
+  const write = (resource: string) => new PolicyStatement({ actions: ['logs:*'], resources: [resource] });
+
+  /** A bridge to whose functions an Aspect gives other log settings. */
+  function changed(
+    loggingConfig: (stack: Stack) => object | undefined, options: (stack: Stack) => StripeFunctionOptions = () => ({}),
+  ) {
+    const stack = bridgeWith((scope) => {
+      const functionOptions = options(scope);
+      return { functionOptions, customerTable: { functionOptions } };
+    });
+    Aspects.of(stack).add({
+      visit: (node) => { if (node instanceof CfnFunction) { node.loggingConfig = loggingConfig(stack); } },
+    });
+    return { stack, synthesized: () => Template.fromStack(stack) };
+  }
+
+  const toCentral = (stack: Stack) => ({ logGroup: central(stack).logGroupName });
+  const MUST = 'must be the log group of the library, because the role may write to no other, and all metrics are ' +
+    'in the logs, got ';
+  const REMEDY = '; grant the permission to write, by grantWrite of the other log group, or exclude the resource ' +
+    'from what changed it: an Aspect, an injector or an escape hatch';
+
+  test.each<[string, (stack: Stack) => object | undefined, string]>([
+    ['names another one', () => ({ logGroup: '/org/central' }), "'/org/central'"],
+    ['refers to another one', toCentral, '{"Ref":"Central'],
+    ['has none', () => ({ logFormat: 'JSON' }), 'undefined'],
+    ['is removed', () => undefined, 'undefined'],
+  ])('loggingConfig that %s fails synthesis', (_what, loggingConfig, got) => {
+    const { synthesized } = changed(loggingConfig);
+    expect(synthesized).toThrow(
+      `\`loggingConfig.logGroup\` of Test/Stripe/Webhook/Handler/Function/Resource ${MUST}${got}`);
+    expect(synthesized).toThrow(
+      `\`loggingConfig.logGroup\` of Test/Stripe/CustomerTable/Writer/Function/Resource ${MUST}${got}`);
+    expect(synthesized).toThrow(REMEDY);
+  });
+
+  test('loggingConfig that is another one fails synthesis, although the functions share a role', () => {
+    expect(changed(toCentral, (stack) => ({ role: new Role(stack, 'Mine', lambda) })).synthesized).toThrow(MUST);
+  });
+
+  test('loggingConfig that is another one fails synthesis for a role with a managed policy of AWS without logs', () => {
+    const managedPolicies = [ManagedPolicy.fromAwsManagedPolicyName('AWSXRayDaemonWriteAccess')];
+    const role = (stack: Stack) => new Role(stack, 'Mine', { ...lambda, managedPolicies });
+    expect(changed(toCentral, (stack) => ({ role: role(stack) })).synthesized).toThrow(MUST);
+  });
+
+  test.each<[string, (stack: Stack) => StripeFunctionOptions]>([
+    ['that is imported', (stack) => ({ role: Role.fromRoleName(stack, 'Mine', 'mine') })],
+    ['with network permissions, which include all logs', (stack) => ({ vpc: new Vpc(stack, 'Vpc') })],
+    ['with a managed policy of AWS for logs', (stack) => ({
+      role: new Role(stack, 'Mine', {
+        ...lambda,
+        managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole')],
+      }),
+    })],
+    ['with a managed policy that is not known', (stack) => ({
+      role: new Role(stack, 'Mine', {
+        ...lambda, managedPolicies: [ManagedPolicy.fromManagedPolicyName(stack, 'Policy', 'mine')],
+      }),
+    })],
+    ['with an inline policy for logs', (stack) => ({
+      role: new Role(stack, 'Mine', {
+        ...lambda, inlinePolicies: { Logs: new Document({ statements: [write('*')] }) },
+      }),
+    })],
+    ['with a policy that the app attaches', (stack) => {
+      const role = new Role(stack, 'Mine', lambda);
+      new Policy(stack, 'Policy', { roles: [role], statements: [write('*')] });
+      return { role };
+    }],
+    ['with a managed policy that the app attaches', (stack) => {
+      const role = new Role(stack, 'Mine', lambda);
+      new ManagedPolicy(stack, 'Policy', { roles: [role], statements: [write('*')] });
+      return { role };
+    }],
+    ['with a permission for it', (stack) => {
+      const role = new Role(stack, 'Mine', lambda);
+      central(stack).grantWrite(role);
+      return { role };
+    }],
+  ])('loggingConfig that is another one is accepted for a role %s', (_what, options) => {
+    expect(changed(toCentral, options).synthesized).not.toThrow();
+  });
+
+  test('loggingConfig that is another one is accepted after its grantWrite for the functions', () => {
+    const stack = bridgeWith(() => ({}));
+    const { webhookFunction, customerTable } = stack.node.findChild('Stripe') as StripeEventBridge;
+    [webhookFunction, customerTable!.writerFunction].forEach((fn) => {
+      central(stack).grantWrite(fn);
+      (fn.node.defaultChild as CfnFunction).loggingConfig = toCentral(stack);
+    });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  test('loggingConfig with another format and level is accepted', () => {
+    const stack = bridgeWith(() => ({}));
+    Aspects.of(stack).add({
+      visit: (node) => {
+        if (node instanceof CfnFunction) {
+          node.loggingConfig = { ...node.loggingConfig as object, logFormat: 'JSON', systemLogLevel: 'WARN' };
+        }
+      },
+    });
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+});
+
+describe('4j: properties that an app injects into its functions', () => {
+  function injected(extraOf: (stack: Stack) => object, props: (stack: Stack) => StripeEventBridgeProps = () => ({})) {
+    const stack = new Stack(new App(), 'Test', { env: ENV });
+    const extra = extraOf(stack);
+    const inject = (original: object) => ({ ...original, ...extra });
+    PropertyInjectors.of(stack).add({ constructUniqueId: LambdaFunction.PROPERTY_INJECTION_ID, inject } as any);
+    new StripeEventBridge(stack, 'Stripe', props(stack));
+    return stack;
+  }
+
+  test('a log group to which the role may not write fails synthesis', () => {
+    const logGroup = (stack: Stack) => ({ logGroup: new LogGroup(stack, 'Central') });
+    expect(() => Template.fromStack(injected(logGroup))).toThrow('`loggingConfig.logGroup` of Test/Stripe/Webhook/Han');
+  });
+
+  const inVpc = (stack: Stack) => ({ vpc: new Vpc(stack, 'Vpc') });
+
+  test('a VPC gives the role the network permissions of Lambda', () => {
+    const roles = propertiesOf(injected(inVpc), 'AWS::IAM::Role');
+    expect(roles.filter((role) => JSON.stringify(role).includes('AWSLambdaVPCAccessExecutionRole'))).toHaveLength(1);
+  });
+
+  test('a VPC gives a warning for a role that cannot be changed', () => {
+    const role = (stack: Stack) => Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::111111111111:role/mine');
+    Annotations.fromStack(injected(inVpc, (stack) => ({ functionOptions: { role: role(stack) } })))
+      .hasWarning('/Test/Stripe/Webhook/Handler', Match.stringLikeRegexp('role-without-vpc'));
+  });
 });
 
 test('N58: the writer in a VPC of its own has no subnets and security groups of the webhook function', () => {
