@@ -6,7 +6,7 @@ import { StripeEventRule } from './stripe-event-rule';
 import type { StripeEventRuleOptions } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions } from './stripe-events-options';
 import { validateArchive, validateEventsOptions, validateRuleOptions } from './validation';
-import { keyBehind, warnIfDestroyed } from '../internal/encryption-key';
+import { allowEventBridge, keyBehind, warnIfDestroyed } from '../internal/encryption-key';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { validateEventBus, validateEventSources } from '../internal/shared-validation';
 import type { StripeFunctionOptions } from '../internal/stripe-function-options';
@@ -174,6 +174,7 @@ export abstract class StripeEvents extends Construct {
     });
     const resource = archive.node.defaultChild as CfnArchive;
     resource.applyRemovalPolicy(removalPolicy);
+    encryptionKey && allowEventBridge(encryptionKey, this);
     // as a property of the construct, the policy of the key would name the bus, which needs the key: a cycle
     resource.kmsKeyIdentifier = encryptionKey?.keyArn;
     if (eventBus.node.scope === this) {

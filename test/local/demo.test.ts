@@ -115,6 +115,8 @@ test('the demo leaves out only what the local AWS cannot deploy, and the synthes
   expect(leaveOut(copy)).toEqual([
     ...alarmsOf('Billing'),
     { path: 'Billing/Stripe/Archive/Archive', reason: 'AWS::Events::Archive' },
+    ...['CustomerTable/Alarms/QueueAge', 'Refunded/Alarms/QueueAge', 'Refunded/Alarms/AllFailed']
+      .map((alarm) => ({ path: `Billing/Stripe/${alarm}/Resource`, reason: metricMath })),
     ...alarmsOf('Connect'),
   ]);
 });

@@ -132,8 +132,9 @@ const rules = (stack: Stack, eventBus: IEventBus, mode: StripeMode) => {
   const options = { target: new SqsQueue(new Queue(stack, 'Queue')), eventTypes: paid.eventTypes, mode };
   StripeEvents.fromEventBus(stack, 'Events', eventBus, { alarms }).onEvent('R', options);
 };
-const otherMode = (path: string) =>
-  `/Test/A: mode is live, and ${path} on the same bus receives test events only; change the mode of one of them`;
+const otherMode = (path: string, [id, published, wanted] = ['A', 'live', 'test']) =>
+  `/Test/${id}: mode is ${published}, and ${path} on the same bus receives ${wanted} events only; ` +
+  'change the mode of one of them';
 
 test.each<[string, (stack: Stack) => void, string[]]>([
   ['a table of the other mode', (stack) => {
@@ -148,7 +149,7 @@ test.each<[string, (stack: Stack) => void, string[]]>([
     rules(stack, eventBus, LIVE);
   }, [
     filteredOut('Test/Events/R'),
-    otherMode('Test/Events/R').replace('live', 'test').replace('/Test/A', '/Test/B').replace('test events', 'live events'),
+    otherMode('Test/Events/R', ['B', 'test', 'live']),
   ]],
   ['a table of one mode, with a bridge for each', (stack) => {
     const { eventBus } = bridge(stack, 'A', { mode: LIVE });

@@ -39,7 +39,8 @@ export class Quarantine extends Construct {
     if (foreign) {
       Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
         `eventBus is in ${foreign.what} ${foreign.ofResource}, where this stack cannot create rules; ` +
-        `its owner should send events with the source '${eventSource}' to a queue`);
+        `its owner should send events with the source '${eventSource}' to a queue` +
+        (foreign.what === 'account' ? ', and must allow the role of the webhook to call events:PutEvents' : ''));
       return;
     }
     const queue = this.queue = eventQueue(this, 'Queue', { encryptionKey, removalPolicy });

@@ -50,7 +50,7 @@ function withoutEnvironment(id: StageId, value: unknown): any {
   const { account, region } = ENVS[id];
   const text = JSON.stringify(value).replaceAll(account, '<account>').replaceAll(region, '<region>')
     .replace(new RegExp(`${id}([-/]?App)`, 'g'), '<stage>$1')
-    .replace(/[\w<>]*<stage>[\w<>]*/g, (name) => name.replace(/[0-9A-F]{8}/g, '<hash>'))
+    .replace(/[\w<>-]*<stage>[\w<>-]*/g, (name) => name.replace(/[0-9A-F]{8}/g, '<hash>'))
     .replace(/(Deployment[0-9A-F]{8})[0-9a-f]{32}/g, '$1<hash>').replace(/[0-9a-f]{64}/g, '<asset>');
   return JSON.parse(text);
 }

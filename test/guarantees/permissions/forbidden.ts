@@ -1,6 +1,6 @@
 import { EVENTBRIDGE, handlerOf, type Site } from './needs';
 import { NEVER, type Role } from '../../harness/called-actions';
-import { placeOfArn } from '../../harness/deployment';
+import { HERE, placeOfArn } from '../../harness/deployment';
 import type { AwsRequest } from '../../harness/simulator';
 
 /** Requests that must not be allowed, derived from those that must be. */
@@ -94,16 +94,22 @@ function ofKeys(site: Site, needs: AwsRequest[], webhook: string | undefined): A
   }));
 }
 
+/** Whether a rule sends to a queue. Queues admit every rule of the account and the region (decision 22). */
+const isRuleToQueue = ({ action, context = {} }: AwsRequest) =>
+  action === 'sqs:SendMessage' && `${context['aws:SourceArn']}`.includes(':rule/');
+
 /** Returns the requests of each service with the sources and the resources of others: another rule, bus or API. */
 function ofServices(needs: AwsRequest[]): AwsRequest[] {
   const ofService = needs.filter(({ principal, action }) =>
     !principal.startsWith('arn:') && serviceOf(action) !== 'kms');
-  return ofService.flatMap((request) => ofService
-    .filter(({ action }) => action === request.action)
-    .flatMap(({ resource, context = {} }) => [
-      { ...request, resource },
-      { ...request, resource, context: { ...context, 'aws:SourceArn': `${context['aws:SourceArn']}-other` } },
-    ]));
+  const withSource = (request: AwsRequest, source: string) =>
+    ({ ...request, context: { ...request.context, 'aws:SourceArn': source } });
+  return ofService.flatMap((request) => {
+    const source = `${request.context?.['aws:SourceArn']}`;
+    return isRuleToQueue(request) ? [withSource(request, source.replace(HERE.region, 'us-east-2'))]
+      : ofService.filter((each) => each.action === request.action && !isRuleToQueue(each)).flatMap(({ resource }) =>
+        [{ ...request, resource }, withSource({ ...request, resource }, `${source}-other`)]);
+  });
 }
 
 /** Returns the requests of the same account that must not be allowed. */

@@ -89,4 +89,11 @@ export const KEYS: Record<string, Row> = {
     },
     about: [/^writer kms:Decrypt \S+:key\/.*dynamodb/, /^events\S+ kms:ReEncryptTo \S+:key\//],
   },
+  'P14: an archive with a key on an existing bus, and nothing else': {
+    build: ({ stack }) => {
+      const bus = EventBus.fromEventBusName(stack, 'B', 'mine');
+      StripeEvents.fromEventBus(stack, 'Stripe', bus, { encryptionKey: new Key(stack, 'Key'), archive: {} });
+    },
+    about: [/^events\S+ kms:ReEncryptTo \S+:key\//],
+  },
 };

@@ -5,7 +5,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { bridge, IMPORTED_KEY, importedKey, newFunction, OWNER_BUS_ARN, QUEUE_ARN, type Row } from './row';
+import {
+  bridge, IMPORTED_KEY, importedKey, KEY_ARN, newFunction, OWNER_BUS_ARN, QUEUE_ARN, type Row,
+} from './row';
 import { QueuedFunction, StripeEventBridge, type StripeEventBridgeProps } from '../../../src';
 import { HERE } from '../../harness/deployment';
 
@@ -69,6 +71,38 @@ export const TARGETS: Record<string, Row> = {
     about: [/^events\S+ sns:Publish/, /^events\S+ kms:GenerateDataKey \S+:key\//],
     admittedByCdk: /^events\S+ (sns:Publish|kms:)/,
   },
+  'P42: a queue with an imported key as the target': {
+    build: ({ stack }) =>
+      onEvent(stack, new SqsQueue(new Queue(stack, 'Mine', { encryptionMasterKey: importedKey(stack) }))),
+    about: [/^events\S+ sqs:SendMessage \S+:Test-Mine/, /^events\S+ kms:GenerateDataKey \S+:key\//],
+    owner: [IMPORTED_KEY],
+    admittedByCdk: /^events\S+ sqs:SendMessage \S+:Test-Mine/,
+  },
+  'P44: a queue that is imported with its key as the target': {
+    build: ({ stack }) => onEvent(stack, new SqsQueue(
+      Queue.fromQueueAttributes(stack, 'Mine', { queueArn: QUEUE_ARN, keyArn: KEY_ARN }))),
+    about: [/^events\S+ sqs:SendMessage \S+:mine/, /^events\S+ kms:GenerateDataKey \S+:key\//],
+    keys: { [QUEUE_ARN]: KEY_ARN },
+    owner: [
+      { arn: QUEUE_ARN, warning: /^the policy of the imported target Test\/Mine cannot be changed here/ }, IMPORTED_KEY,
+    ],
+  },
+  'P47: a dead-letter queue that is imported with its key': {
+    build: ({ stack }) => onEvent(stack, new SqsQueue(new Queue(stack, 'Mine'), {
+      deadLetterQueue: Queue.fromQueueAttributes(stack, 'Dead', { queueArn: QUEUE_ARN, keyArn: KEY_ARN }),
+    })),
+    about: [/^events\S+ sqs:SendMessage \S+:mine/, /^events\S+ kms:GenerateDataKey \S+:key\//],
+    keys: { [QUEUE_ARN]: KEY_ARN },
+    owner: [
+      { arn: QUEUE_ARN, warning: /^the policy of an imported dead-letter queue cannot be changed here/ }, IMPORTED_KEY,
+    ],
+  },
+  'P53: a topic with an imported key as the target': {
+    build: ({ stack }) => onEvent(stack, new SnsTopic(new Topic(stack, 'Mine', { masterKey: importedKey(stack) }))),
+    about: [/^events\S+ sns:Publish/, /^events\S+ kms:GenerateDataKey \S+:key\//],
+    owner: [IMPORTED_KEY],
+    admittedByCdk: /^events\S+ sns:Publish/,
+  },
 };
 
 const ROLE_ARN = `arn:aws:iam::${HERE.account}:role/mine`;
@@ -96,5 +130,12 @@ export const OTHERS: Record<string, Row> = {
     build: withRole((stack) => ({ role: Role.fromRoleArn(stack, 'Mine', ROLE_ARN, { mutable: false }) })),
     about: [/^webhook kms:Decrypt/],
     owner: [{ arn: ROLE_ARN, warning: ROLE_WARNING }],
+  },
+  'P60: a bus of another account': {
+    build: ({ stack }) => new StripeEventBridge(stack, 'Stripe', {
+      eventBus: EventBus.fromEventBusArn(stack, 'Mine', OWNER_BUS_ARN),
+    }),
+    about: [/^webhook events:PutEvents \S+:2{12}:/],
+    owner: [{ arn: OWNER_BUS_ARN, warning: /^eventBus is in account 2{12}/ }],
   },
 };
