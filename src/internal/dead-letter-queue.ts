@@ -1,14 +1,13 @@
-import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { CfnQueue, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { allowEventBridge } from './encryption-key';
+import { allowEventBridge, assertUsableKey } from './encryption-key';
 import { differenceOf } from './environment';
-import { AWS_MANAGED_KEY } from './invariants';
 import { checkResourcePolicy } from './resource-policies';
-import { warnOfSmallQueue } from './rule-target';
+import { checkKey, warnOfSmallQueue } from './rule-target';
 import { fail } from './validation';
-import { resourceOf } from '../monitoring/reference';
+import { ownerOf, resourceOf } from '../monitoring/reference';
 
 /** Default of SQS, in seconds. */
 const DEFAULT_RETENTION = 4 * 24 * 3_600;
@@ -31,10 +30,6 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
     fail(rule, '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, ' +
       `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).stackName}`);
   }
-  if (queue?.kmsMasterKeyId === AWS_MANAGED_KEY) {
-    fail(rule, `\`deadLetterQueue\` must have a key that EventBridge may use, got ${AWS_MANAGED_KEY}; ` +
-      'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own');
-  }
   if (!queue) {
     Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-dead-letter-queue',
       'the policy of an imported dead-letter queue cannot be changed here; it must allow events.amazonaws.com to ' +
@@ -42,8 +37,11 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
   }
   queue?.node.scope && checkResourcePolicy(queue.node.scope);
   warnOfSmallQueue(rule, queue);
-  const { encryptionMasterKey } = (queue?.node.scope ?? {}) as Partial<IQueue>;
-  encryptionMasterKey && allowEventBridge(encryptionMasterKey, rule);
+  queue && checkKey(rule, 'deadLetterQueue', ownerOf(queue));
+  const { encryptionMasterKey: key } = (queue?.node.scope ?? {}) as Partial<IQueue>;
+  if (key) {
+    Resource.isOwnedResource(key) ? allowEventBridge(key, rule) : assertUsableKey(key, rule, 'encryptionMasterKey');
+  }
   return queueOf(arn);
 }
 

@@ -1,9 +1,13 @@
-import { Annotations, ArnFormat, CfnDeletionPolicy, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Aws, CfnDeletionPolicy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
 import { type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { differenceOf } from './environment';
+import { checkKeyPolicy } from './resource-policies';
 import { fail, resource, type Rule } from './validation';
+import { allows, isAccount, matches, type Statement, statementsOf } from '../monitoring/policy-statement';
+import { warnOnce } from '../monitoring/warn-once';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
 /** Actions that CloudWatch Logs needs on the key of a log group. */
@@ -12,15 +16,26 @@ const LOG_ACTIONS = ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:Gene
 /** Actions that EventBridge needs on the key of a bus, an archive or a queue. */
 const ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*', 'kms:DescribeKey'];
 
+/** Actions that the role of a writer needs on the key of its table. */
+const WRITER_ACTIONS = ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
+
+/** Alias at the end of an ARN. */
+const ALIAS = /:(alias\/.+)$/;
+
 /** A key on which permissions can be granted. On an alias that is imported by name, CDK grants nothing. */
 export const ENCRYPTION_KEY: Rule = {
   ...resource('an IKey other than an imported alias', 'keyArn', 'use Key.fromKeyArn or Key.fromLookup'),
-  test: (value) => Construct.isConstruct(value) && 'keyArn' in value && !isImportedAlias(value),
-  show: (value) => isImportedAlias(value) ? `the alias ${quoted(value.aliasName)}` : kindOf(value),
+  test: (value) => Construct.isConstruct(value) && 'keyArn' in value && importedAliasOf(value) === undefined,
+  show: (value) => importedAliasOf(value) ? `the alias ${quoted(importedAliasOf(value))}` : kindOf(value),
 };
 
-function isImportedAlias(value: unknown): value is IAlias {
-  return Construct.isConstruct(value) && 'aliasName' in value && !Resource.isOwnedResource(value);
+/** Name of an alias that is imported, as an alias or by its ARN as a key. */
+function importedAliasOf(value: unknown): string | undefined {
+  if (!Construct.isConstruct(value) || Resource.isOwnedResource(value)) {
+    return undefined;
+  }
+  const { aliasName, keyArn = '' } = value as Partial<IAlias>;
+  return aliasName ?? ALIAS.exec(keyArn)?.[1];
 }
 
 /**
@@ -31,23 +46,34 @@ function isImportedAlias(value: unknown): value is IAlias {
 export function keyBehind(key: IKey): IKey;
 export function keyBehind(key: IKey | undefined): IKey | undefined;
 export function keyBehind(key: IKey | undefined): IKey | undefined {
-  return isImportedAlias(key) ? key : (key as Partial<IAlias> | undefined)?.aliasTargetKey ?? key;
+  return importedAliasOf(key) ? key : (key as Partial<IAlias> | undefined)?.aliasTargetKey ?? key;
 }
 
 /** Fails for the key of a resource of the user on which CDK would grant nothing. */
 export function assertGrantable(scope: Construct, what: string, key: IKey | undefined): void {
-  if (isImportedAlias(key)) {
-    fail(scope, `the key of ${what} must be ${ENCRYPTION_KEY.expected}, got the alias ${quoted(key.aliasName)}; ` +
+  const alias = importedAliasOf(key);
+  if (alias) {
+    fail(scope, `the key of ${what} must be ${ENCRYPTION_KEY.expected}, got the alias ${quoted(alias)}; ` +
       `${ENCRYPTION_KEY.remedy}`);
   }
 }
 
-/** Fails for a key of another region, or one that is not a symmetric key in use: AWS shows it when it uses the key. */
+/** Fails for a key of another place, or one that is not a symmetric key in use: AWS shows it when it uses the key. */
 export function assertUsableKey(key: IKey, scope: Construct, property: string): void {
-  const difference = differenceOf(scope, key);
-  if (difference && (difference.what === 'region' || Resource.isOwnedResource(key))) {
-    fail(scope, `\`${property}\` must be in the ${difference.what} of the stack, got ${key.node.path} in ` +
-      `${difference.ofResource} and a stack in ${difference.ofStack}; use a key of the stack, or a replica of the key`);
+  const { account, region } = Stack.of(scope);
+  // that of the stack is known only with a feature flag
+  const partition = RegionInfo.get(region).partition ?? Aws.PARTITION;
+  const places = [
+    ...Resource.isOwnedResource(key) ? [['account', key.env.account, account]] : [],
+    ['region', key.env.region, region],
+    ['partition', Token.isUnresolved(key.keyArn) ? partition : key.keyArn.split(':')[1], partition],
+  ];
+  const difference = places.find(([, ofKey, here]) =>
+    !Token.isUnresolved(ofKey) && !Token.isUnresolved(here) && ofKey !== here);
+  if (difference) {
+    const [what, ofKey, here] = difference;
+    fail(scope, `\`${property}\` must be in the ${what} of the stack, got ${key.node.path} in ${ofKey} and a stack ` +
+      `in ${here}; use a key of the stack, or a replica of the key`);
   }
   const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT } = (key.node.defaultChild ?? {}) as Partial<CfnKey>;
   if (enabled !== true || keySpec !== KeySpec.SYMMETRIC_DEFAULT) {
@@ -63,17 +89,22 @@ export function assertUsableKey(key: IKey, scope: Construct, property: string): 
  */
 export function allowEventBridge(key: IKey, scope: Construct): void {
   assertUsableKey(key, scope, 'encryptionKey');
+  key.grant(new ServicePrincipal('events.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+  }), ...ACTIONS);
+  const { defaultChild } = keyBehind(key).node;
+  defaultChild ? checkKeyPolicy(defaultChild as CfnKey) : warnOfImportedKey(key, scope);
+}
+
+/** The policy of a key of another account must name each role as well, since IAM cannot decide for another account. */
+function warnOfImportedKey(key: IKey, scope: Construct): void {
   const { account } = Stack.of(scope);
-  const eventBridge = new ServicePrincipal('events.amazonaws.com', {
-    conditions: { StringEquals: { 'aws:SourceAccount': account } },
-  });
-  key.grant(eventBridge, ...ACTIONS);
-  if (!Resource.isOwnedResource(key)) {
-    // on the stack, so that it appears once
-    Annotations.of(Stack.of(scope)).addWarningV2('cdk-stripe-eventbridge:imported-key',
-      'the policy of an imported encryptionKey cannot be changed here; ' +
-      `it must allow events.amazonaws.com to call ${ACTIONS.join(', ')} in account ${account}`);
-  }
+  const roles = differenceOf(scope, key)?.what !== 'account' ? ''
+    : ', and roles of that account: the webhook function to call kms:Decrypt, the writer of a table to call ' +
+      `${WRITER_ACTIONS.join(', ')}, and a function that reads a queue to call kms:Decrypt`;
+  warnAtSynthesis(scope, 'cdk-stripe-eventbridge:imported-key',
+    'the policy of an imported encryptionKey cannot be changed here; ' +
+    `it must allow events.amazonaws.com to call ${ACTIONS.join(', ')} in account ${account}${roles}`);
 }
 
 /**
@@ -92,11 +123,21 @@ export function allowLogs(key: IKey, scope: Construct): void {
     conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
   }), ...LOG_ACTIONS);
   if (!Resource.isOwnedResource(key)) {
-    Annotations.of(stack).addWarningV2('cdk-stripe-eventbridge:imported-log-key',
+    warnAtSynthesis(scope, 'cdk-stripe-eventbridge:imported-log-key',
       'the policy of an imported logEncryptionKey cannot be changed here; ' +
       `it must allow CloudWatch Logs in ${stack.region} to call ${LOG_ACTIONS.join(', ')} ` +
       `for the log groups of ${stack.account}`);
   }
+}
+
+/** Warns once per stack, below the scope, since what a construct acknowledges covers what is below it. */
+function warnAtSynthesis(scope: Construct, id: string, message: string): void {
+  scope.node.addValidation({
+    validate: () => {
+      warnOnce(scope.node.children[0] ?? scope, id, message);
+      return [];
+    },
+  });
 }
 
 /** Warns of a key of the app whose policy neither names a role nor lets IAM decide, so that grants have no effect. */
@@ -111,10 +152,11 @@ export function warnIfClosed(
   const { stack } = cfnKey;
   cfnKey.node.addValidation({
     validate: () => {
-      const { Statement: statements = [] } = stack.resolve(cfnKey.keyPolicy) as KeyPolicy;
+      const { account, environment } = Stack.of(role);
       // CDK throws for a role of another environment, which the policy cannot name
-      const roleArn = Stack.of(role).environment === stack.environment ? stack.resolve(role.roleArn) : undefined;
-      if (!statements.some((statement) => admits(statement, roleArn, service))) {
+      const roleArn = environment === stack.environment ? stack.resolve(role.roleArn) : undefined;
+      const user = { roleArn, account, service };
+      if (!statementsOf(stack.resolve(cfnKey.keyPolicy)).some((statement) => admits(statement, user))) {
         Annotations.of(target).addWarningV2(`cdk-stripe-eventbridge:closed-key-${service}-${role.node.path}`,
           `the policy of this key admits neither the role ${role.node.path} nor the account, so that it cannot use ` +
           `the key for ${service}; add a statement for the role, or one that allows kms:* to AccountRootPrincipal`);
@@ -140,16 +182,20 @@ export function warnIfDestroyed(key: IKey, removalPolicy: RemovalPolicy): void {
   });
 }
 
-/** Policy of a key in a template. */
-interface KeyPolicy {
-  readonly Statement?: ReadonlyArray<Record<string, unknown>>;
+/** Role that uses a key through a service. */
+interface KeyUser {
+  readonly roleArn: unknown;
+  readonly account: string;
+  readonly service: string;
 }
 
-/** Whether a statement names a role or the account. CDK admits the account for calls of one service by a condition. */
-function admits(statement: Record<string, unknown>, roleArn: unknown, service: string): boolean {
-  const { Effect: effect, Principal: principal, Condition: condition } = statement;
-  const principals = JSON.stringify(principal ?? '');
-  return effect === 'Allow'
-    && (condition === undefined || JSON.stringify(condition).includes(`${service}.`))
-    && [':root', '"*"', JSON.stringify(roleArn ?? '"')].some((each) => principals.includes(each));
+/** Whether a statement lets a role decrypt, or lets IAM decide. CDK admits the account for one service only. */
+function admits(statement: Statement, { roleArn, account, service }: KeyUser): boolean {
+  const principals = JSON.stringify(statement.Principal ?? '');
+  return [':root', `"${account}"`, '"*"', JSON.stringify(roleArn ?? '"')].some((each) => principals.includes(each))
+    && allows(statement, 'kms:Decrypt', {
+      'kms:calleraccount': isAccount(account),
+      'kms:viaservice': (value) => typeof value === 'string' ? matches(value.split('.')[0], service)
+        : JSON.stringify(value).includes(`${service}.`),
+    });
 }

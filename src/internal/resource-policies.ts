@@ -1,10 +1,16 @@
 import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
+import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { resourceOf } from '../monitoring/reference';
+import { deniesService, type Statement, statementsOf } from '../monitoring/policy-statement';
+import { ownerOf, resourceOf } from '../monitoring/reference';
 
 /** Resource policies that CloudWatch Logs allows in a region. CDK creates one for each rule. */
 const MOST_LOG_POLICIES = 10;
 const LOG_POLICY = 'Custom::CloudwatchLogResourcePolicy';
+
+const EVENTBRIDGE = 'events.amazonaws.com';
+/** Actions that EventBridge needs on the key of a bus, a queue or a topic. */
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** Resource that has one policy only: of two in a template, the last that is created replaces the other. */
 interface SinglePolicy {
@@ -14,13 +20,15 @@ interface SinglePolicy {
   readonly names: string;
   /** Attribute of the resource that the policy names. */
   readonly attribute: string;
+  /** Action that EventBridge needs. */
+  readonly action: string;
   /** Most statements that AWS allows. The default is no limit. */
   readonly most?: number;
 }
 
 const SINGLE_POLICIES: readonly SinglePolicy[] = [
-  { type: 'AWS::SQS::QueuePolicy', names: 'queues', attribute: 'queueUrl', most: 20 },
-  { type: 'AWS::SNS::TopicPolicy', names: 'topics', attribute: 'topicArn' },
+  { type: 'AWS::SQS::QueuePolicy', names: 'queues', attribute: 'queueUrl', action: 'sqs:SendMessage', most: 20 },
+  { type: 'AWS::SNS::TopicPolicy', names: 'topics', attribute: 'topicArn', action: 'sns:Publish' },
 ];
 
 const CHECKED = new WeakSet<IConstruct>();
@@ -29,7 +37,7 @@ const CHECKED = new WeakSet<IConstruct>();
 export function checkResourcePolicy(resource: IConstruct): void {
   const single = SINGLE_POLICIES.find(({ attribute }) => attribute in resource);
   if (single) {
-    checkOnce(resource, () => problemsOf(resource, policiesOf(resource, single), single.most));
+    checkOnce(resource, () => problemsOf(resource, policiesOf(resource, single), single));
   } else if ('logGroupArn' in resource) {
     const stack = Stack.of(resource);
     checkOnce(stack, () => {
@@ -56,13 +64,11 @@ function policiesOf(resource: IConstruct, { type, names, attribute }: SinglePoli
     isOfType(each, type) && [Reflect.get(each, names)].flat().some(isNamed));
 }
 
-function problemsOf({ node }: IConstruct, policies: CfnResource[], most = Infinity): string[] {
-  const statements = policies.flatMap(statementsOf);
-  if (statements.some(deniesServices)) {
-    Annotations.of(node.scope ?? policies[0]).addWarningV2(`cdk-stripe-eventbridge:denied-${node.path}`,
-      `the policy of ${node.path} has a Deny for everyone, which can keep EventBridge out; ` +
-      'exempt services with the condition aws:PrincipalIsAWSService, or acknowledge this warning');
-  }
+function problemsOf(
+  { node }: IConstruct, policies: CfnResource[], { action, most = Infinity }: SinglePolicy,
+): string[] {
+  const statements = policies.flatMap((policy) => resolvedStatements(policy, 'policyDocument'));
+  warnIfDenied(policies[0], node.path, statements.filter((each) => deniesService(each, EVENTBRIDGE, [action])));
   const paths = policies.map((policy) => policy.node.path).join(', ');
   return [
     ...policies.length > 1 ? [`${node.path} has ${policies.length} policies, and AWS keeps only one of ${paths}; ` +
@@ -71,17 +77,32 @@ function problemsOf({ node }: IConstruct, policies: CfnResource[], most = Infini
   ];
 }
 
-/** Whether a statement denies calls of EventBridge. That of `enforceSSL` does not: services use TLS. */
-function deniesServices({ Effect: effect, Action: actions, ...statement }: Record<string, unknown>): boolean {
-  const { Principal: principal = '*', NotPrincipal: exempt = '', Condition: condition = {} } = statement;
-  return effect === 'Deny' && /\*|SendMessage|Publish/.test(JSON.stringify(actions ?? '*'))
-    && JSON.stringify(principal).includes('"*"') && !JSON.stringify(exempt).includes('events.amazonaws.com')
-    && !/aws:SecureTransport|aws:PrincipalIsAWSService/.test(JSON.stringify(condition));
+/** Checks at synthesis that the policy of a key does not deny everyone what EventBridge needs. */
+export function checkKeyPolicy(key: CfnKey): void {
+  checkOnce(key, () => {
+    warnIfKeyDenies(key);
+    return [];
+  });
 }
 
-function statementsOf(policy: CfnResource): Array<Record<string, unknown>> {
-  const { Statement: statements = [] } = Stack.of(policy).resolve(Reflect.get(policy, 'policyDocument')) ?? {};
-  return statements;
+/** Warns if the policy of a key denies everyone what EventBridge needs. */
+export function warnIfKeyDenies(key: CfnKey): void {
+  const { path } = ownerOf(key).node;
+  const statements = resolvedStatements(key, 'keyPolicy');
+  warnIfDenied(key, path, statements.filter((each) => deniesService(each, EVENTBRIDGE, KEY_ACTIONS)));
+}
+
+/** On the resource of CloudFormation, since what a construct acknowledges covers what is below it. */
+function warnIfDenied(resource: CfnResource, path: string, denials: readonly Statement[]): void {
+  if (denials.length > 0) {
+    Annotations.of(resource).addWarningV2(`cdk-stripe-eventbridge:denied-${path}`,
+      `the policy of ${path} has a Deny for everyone, which can keep EventBridge out; ` +
+      'exempt services with the condition aws:PrincipalIsAWSService, or acknowledge this warning');
+  }
+}
+
+function resolvedStatements(resource: CfnResource, property: string): readonly Statement[] {
+  return statementsOf(Stack.of(resource).resolve(Reflect.get(resource, property)));
 }
 
 /** By its type, because an app with two copies of aws-cdk-lib has each class twice. */

@@ -1,12 +1,12 @@
-import { Annotations, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnResource, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
 import type { IRule, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
-import type { CfnTopic } from 'aws-cdk-lib/aws-sns';
-import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
+import type { CfnTopic, ITopic } from 'aws-cdk-lib/aws-sns';
+import type { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
-import { checkResourcePolicy } from './resource-policies';
+import { checkResourcePolicy, warnIfKeyDenies } from './resource-policies';
 import { fail } from './validation';
-import { resourceOf } from '../monitoring/reference';
+import { keyOf, resourceOf } from '../monitoring/reference';
 
 /** Limit of EventBridge and of SQS, in bytes. */
 const LARGEST_EVENT = 1_048_576;
@@ -20,7 +20,45 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   assertInvocable(rule, target);
   'queueArn' in target && warnOfSmallQueue(rule, target.node.defaultChild);
   checkResourcePolicy(target);
+  config.role ?? checkKey(rule, 'target', target); // a role gets the permission for the key itself
   warnOfImportedPolicy(rule, target);
+}
+
+const CHECKED = new WeakSet<IConstruct>();
+
+/** Checks at synthesis that EventBridge can use a key of the user. A queue beside the rule belongs to the library. */
+export function checkKey(rule: IRule, property: 'target' | 'deadLetterQueue', construct: IConstruct): void {
+  if (!CHECKED.has(construct) && construct.node.scope !== rule.node.scope) {
+    CHECKED.add(construct);
+    rule.node.addValidation({ validate: () => problemsOfKey(rule, property, construct) });
+  }
+}
+
+/** A key of AWS admits no other service, and nobody can change its policy. */
+function problemsOfKey(rule: IRule, property: string, construct: IConstruct): string[] {
+  const resource = [construct, construct.node.defaultChild].find(CfnResource.isCfnResource);
+  const keyId = resource ? (resource as CfnQueue | CfnTopic).kmsMasterKeyId : keyArnOf(construct);
+  if (keyId === undefined) {
+    return [];
+  }
+  const [aliasOfAws] = /alias\/aws\/\w+/.exec(JSON.stringify(Stack.of(rule).resolve(keyId))) ?? [];
+  if (aliasOfAws) {
+    const remedy = 'topicArn' in construct ? 'omit masterKey, or use'
+      : 'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with';
+    return [`\`${property}\` must have a key that EventBridge may use, got ${aliasOfAws} of ${construct.node.path}; ` +
+      `${remedy} a key of your own`];
+  }
+  const key = resource && keyOf(resource, keyId);
+  key ? warnIfKeyDenies(key) : Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-key',
+    `the policy of the imported key of \`${property}\` ${construct.node.path} cannot be changed here; ` +
+    'it must allow events.amazonaws.com to call kms:Decrypt, kms:GenerateDataKey*');
+  return [];
+}
+
+/** Key of an imported queue or topic, if it was given. */
+function keyArnOf(construct: IConstruct): string | undefined {
+  const { encryptionMasterKey, masterKey = encryptionMasterKey } = construct as Partial<IQueue & ITopic>;
+  return masterKey?.keyArn;
 }
 
 /** Warns of a bus of another account as the target. CDK gives the rule a role, and the bus no policy for it. */

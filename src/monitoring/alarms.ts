@@ -1,10 +1,13 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import {
-  Alarm, CfnAlarm, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData,
+  Alarm, CfnAlarm, CfnCompositeAlarm, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { warnIfNeverRaised } from './changed-alarms';
+import { resourcesIn } from './reference';
 import type { StripeAlarmOptions } from './stripe-alarm-options';
 import { problemsOfTopics } from './topics';
+import { warnOnce } from './warn-once';
 
 const RUNBOOK = 'https://github.com/cdk-stripe/cdk-stripe-eventbridge/blob/main/docs/runbook.md';
 
@@ -37,36 +40,22 @@ export class Alarms extends Construct {
     if (!enabled || specs.length === 0) {
       return;
     }
-    const created = specs.map((spec) => this.createAlarm(spec));
-    if (actions.length > 0) {
-      this.notify(created, actions);
-    } else {
-      Annotations.of(Stack.of(this)).addWarningV2('cdk-stripe-eventbridge:alarms-without-actions',
-        'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
-        'or alarms: { enabled: false }');
-    }
-  }
-
-  private notify(alarms: Alarm[], actions: IAlarmAction[]): void {
     const arns = new Set<string>();
-    const recorded = actions.map((action): IAlarmAction => ({
-      bind: (scope, alarm) => {
-        const config = action.bind(scope, alarm);
-        arns.add(config.alarmActionArn);
-        return config;
-      },
-    }));
-    alarms.forEach((alarm) => alarm.addAlarmAction(...recorded));
+    const recorded = actions.map((action) => record(action, arns));
+    const created = new Map(specs.map((spec) => [this.createAlarm(spec, recorded), spec]));
     this.node.addValidation({
       validate: () => {
-        warnOfSilencedAlarms(this);
+        warnOfUnheardAlarms(this);
+        alarmsIn(this).forEach((alarm) => created.has(alarm) && warnIfNeverRaised(alarm, created.get(alarm)!));
         return problemsOfTopics(this, arns);
       },
     });
   }
 
-  private createAlarm({ id, meaning, metric, threshold = 1, periods = 1, ...spec }: AlarmSpec): Alarm {
-    return new Alarm(this, id, {
+  private createAlarm(
+    { id, meaning, metric, threshold = 1, periods = 1, ...spec }: AlarmSpec, actions: IAlarmAction[],
+  ): CfnAlarm {
+    const alarm = new Alarm(this, id, {
       alarmDescription: `${meaning} ${RUNBOOK}#${id.toLowerCase()}`,
       metric,
       threshold,
@@ -75,13 +64,37 @@ export class Alarms extends Construct {
         ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: spec.missingData ?? TreatMissingData.NOT_BREACHING,
     });
+    actions.length > 0 && alarm.addAlarmAction(...actions);
+    return alarm.node.defaultChild as CfnAlarm;
   }
 }
 
-/** Warns if an Aspect or an escape hatch switched the actions off. Alarms that the app removed are not here. */
-function warnOfSilencedAlarms(scope: Construct): void {
-  const resources = scope.node.findAll().filter((each): each is CfnAlarm => each instanceof CfnAlarm);
-  if (resources.some(({ actionsEnabled }) => actionsEnabled === false)) {
+/** Action that records the ARN to which it is bound. */
+function record(action: IAlarmAction, arns: Set<string>): IAlarmAction {
+  return {
+    bind: (scope, alarm) => {
+      const config = action.bind(scope, alarm);
+      arns.add(config.alarmActionArn);
+      return config;
+    },
+  };
+}
+
+/** Alarms of a construct as they are when the app is complete. Those that the app removed are not here. */
+function alarmsIn(scope: Construct): CfnAlarm[] {
+  return scope.node.findAll().filter((each): each is CfnAlarm => each instanceof CfnAlarm);
+}
+
+/** Warns of alarms that notify nobody, neither themselves nor by a composite alarm of the app. */
+function warnOfUnheardAlarms(scope: Construct): void {
+  const composite = new Set(scope.node.root.node.findAll()
+    .flatMap((each) => each instanceof CfnCompositeAlarm ? resourcesIn(each.alarmRule) : []));
+  const single = alarmsIn(scope).filter((alarm) => !composite.has(alarm));
+  if (single.some((alarm) => [alarm.stack.resolve(alarm.alarmActions) ?? []].flat().length === 0)) {
+    warnOnce(scope, 'cdk-stripe-eventbridge:alarms-without-actions',
+      'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
+      'or alarms: { enabled: false }');
+  } else if (single.some(({ actionsEnabled }) => actionsEnabled === false)) {
     Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:alarms-with-disabled-actions',
       'actionsEnabled is false on alarms, so that nobody is notified; exclude them from what changed it, or set ' +
       'alarms: { enabled: false }');

@@ -1,4 +1,6 @@
 import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
+import { CfnAlias, CfnKey } from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
 
 /**
  * Resources of the app to which the tokens in a text refer, such as those of an ARN.
@@ -15,4 +17,20 @@ export function resourcesIn(text: string): CfnResource[] {
 export function resourceOf(text: string): CfnResource | undefined {
   const [resource, ...others] = resourcesIn(text);
   return others.length === 0 ? resource : undefined;
+}
+
+/** Construct that has a resource as its default child, or the resource itself. */
+export function ownerOf(resource: CfnResource): IConstruct {
+  const { scope } = resource.node;
+  return scope?.node.defaultChild === resource ? scope : resource;
+}
+
+/** Key of the app that a resource names, by an alias as well. CDK names an alias of the app by text. */
+export function keyOf(resource: CfnResource, keyId: string): CfnKey | undefined {
+  const { stack } = resource;
+  const text = JSON.stringify(stack.resolve(keyId));
+  const named = resourceOf(keyId) ?? resource.node.root.node.findAll().find((each): each is CfnAlias =>
+    each instanceof CfnAlias && each.stack.environment === stack.environment
+    && text.includes(JSON.stringify(each.stack.resolve(each.aliasName)).slice(1)));
+  return named instanceof CfnAlias ? keyOf(named, named.targetKeyId) : named instanceof CfnKey ? named : undefined;
 }

@@ -1,10 +1,13 @@
 import { Annotations, Aws, Stack, Token } from 'aws-cdk-lib';
-import { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
-import { resourceOf } from './reference';
+import { allows, deniesService, isAccount, type Statement, statementsOf } from './policy-statement';
+import { keyOf, resourceOf } from './reference';
+import { warnOnce } from './warn-once';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+const TOPIC_ACTIONS = ['sns:Publish'];
+const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 /** Alias of the key of AWS for SNS. Its policy, which nobody can change, does not allow CloudWatch. */
 const AWS_MANAGED_KEY = 'alias/aws/sns';
 
@@ -16,7 +19,11 @@ export function problemsOfTopics(scope: IConstruct, actionArns: ReadonlySet<stri
     const { account, region } = topic ? Stack.of(topic) : placeOf(arn);
     const here = Stack.of(scope);
     const isForeign = differs(account, here.account);
-    topic ? warnIfMute(topic, isForeign) : isForeign && warnOfForeignTopic(scope, account);
+    topic ? warnIfMute(topic, here.account) : isForeign && warnOfForeignTopic(scope, account);
+    if (topic?.fifoTopic === true || arn.endsWith('.fifo')) {
+      warnOnce(topic ?? scope, 'cdk-stripe-eventbridge:mute-topic-fifo', 'no alarm arrives at the FIFO topic ' +
+        `${topic?.node.scope?.node.path ?? arn}, because alarms have no message group; use a standard topic`);
+    }
     return differs(region, here.region)
       ? [`\`actions\` must be in the region of the stack, got ${topic?.node.scope?.node.path ?? arn} in ${region} ` +
         `and a stack in ${here.region}; use a topic of ${here.region}`] : [];
@@ -41,32 +48,47 @@ function warnOfForeignTopic(scope: IConstruct, account: string): void {
 }
 
 /** Without a policy, a topic admits the alarms of its own account only. */
-function warnIfMute(topic: CfnTopic, isForeign: boolean): void {
+function warnIfMute(topic: CfnTopic, account: string): void {
   const stack = Stack.of(topic);
-  const resolved = (value: unknown) => JSON.stringify(stack.resolve(value));
-  const admits = (policy: unknown) => admitsCloudWatch(stack.resolve(policy));
   const policies = topic.node.root.node.findAll().filter((each): each is CfnTopicPolicy =>
     each instanceof CfnTopicPolicy && each.topics.some((arn) => resourceOf(arn) === topic));
-  if ((isForeign || policies.length > 0) && !policies.some(({ policyDocument }) => admits(policyDocument))) {
-    warn(topic, 'policy', 'sns:Publish');
+  if (differs(stack.account, account) || policies.length > 0) {
+    const statements = policies.flatMap(({ policyDocument }) => statementsOf(stack.resolve(policyDocument)));
+    warnIfClosed(topic, { what: 'policy', statements, account, actions: TOPIC_ACTIONS });
   }
-  const keyId = resolved(topic.kmsMasterKeyId ?? '');
-  const key = stack.node.findAll().find((each): each is CfnKey =>
-    each instanceof CfnKey && keyId.includes(resolved(stack.getLogicalId(each))));
-  if (keyId.includes(AWS_MANAGED_KEY) || (key && !admits(key.keyPolicy))) {
-    warn(topic, 'key', 'kms:Decrypt and kms:GenerateDataKey*');
+  const { kmsMasterKeyId: keyId } = topic;
+  const key = keyId === undefined ? undefined : keyOf(topic, keyId);
+  const statements = key && statementsOf(key.stack.resolve(key.keyPolicy));
+  if (statements || JSON.stringify(stack.resolve(keyId ?? '')).includes(AWS_MANAGED_KEY)) {
+    warnIfClosed(topic, { what: 'key', statements: statements ?? [], account, actions: KEY_ACTIONS });
   }
 }
 
-function warn(topic: CfnTopic, what: 'policy' | 'key', actions: string): void {
-  Annotations.of(topic).addWarningV2(`cdk-stripe-eventbridge:mute-topic-${what}`,
-    `no alarm arrives, because the ${what} of this topic does not admit CloudWatch; ` +
-    `use a ${what} that allows ${CLOUDWATCH} to call ${actions}`);
+/** Policy of a topic, or of its key. */
+interface Policy {
+  readonly what: 'policy' | 'key';
+  readonly statements: readonly Statement[];
+  /** Account of the alarms. */
+  readonly account: string;
+  /** Actions that CloudWatch needs. */
+  readonly actions: readonly string[];
 }
 
-function admitsCloudWatch(policy: unknown): boolean {
-  const { Statement: statements = [] } = policy as { readonly Statement?: ReadonlyArray<Record<string, unknown>> };
-  return statements.filter(({ Effect: effect }) => effect === 'Allow')
-    .map(({ Principal: principal }) => JSON.stringify(principal))
-    .some((principal) => principal.includes(CLOUDWATCH) || principal.includes('"*"'));
+function warnIfClosed(topic: CfnTopic, { what, statements, account, actions }: Policy): void {
+  const known = { 'aws:sourceaccount': isAccount(account) };
+  const ofCloudWatch = statements.filter(namesCloudWatch);
+  if (!actions.every((action) => ofCloudWatch.some((statement) => allows(statement, action, known)))) {
+    Annotations.of(topic).addWarningV2(`cdk-stripe-eventbridge:mute-topic-${what}`,
+      `no alarm arrives, because the ${what} of this topic does not admit CloudWatch; ` +
+      `use a ${what} that allows ${CLOUDWATCH} to call ${actions.join(' and ')}`);
+  } else if (statements.some((statement) => deniesService(statement, CLOUDWATCH, actions))) {
+    Annotations.of(topic).addWarningV2(`cdk-stripe-eventbridge:mute-topic-denied-${what}`,
+      `the ${what} of this topic has a Deny for everyone, which can keep CloudWatch out, so that no alarm arrives; ` +
+      'exempt services with the condition aws:PrincipalIsAWSService, or acknowledge this warning');
+  }
+}
+
+function namesCloudWatch({ Principal: principal }: Statement): boolean {
+  const text = JSON.stringify(principal ?? '');
+  return text.includes(CLOUDWATCH) || text.includes('"*"');
 }

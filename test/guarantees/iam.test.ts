@@ -173,7 +173,10 @@ test('E4: EventBridge may send to the queues by rules of this account only', () 
 
 test('with a key, the webhook may decrypt its secret through Secrets Manager, and nothing else', () => {
   const [{ document }] = policiesIn(withKey, 'webhook');
-  const service = { 'Fn::Join': ['', [`secretsmanager.${HERE.region}.`, { Ref: 'AWS::URLSuffix' }]] };
+  const service = [
+    `secretsmanager.${HERE.region}.amazonaws.com`,
+    { 'Fn::Join': ['', [`secretsmanager.${HERE.region}.`, { Ref: 'AWS::URLSuffix' }]] },
+  ];
   expect(document.Statement.filter(({ Action }: any) => `${Action}`.includes('kms:'))).toEqual([{
     Action: 'kms:Decrypt',
     Effect: 'Allow',

@@ -1,13 +1,18 @@
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus } from 'aws-cdk-lib/aws-events';
-import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { ArnPrincipal, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AttributeType, type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import {
+  AccountRootPrincipal, AnyPrincipal, ArnPrincipal, Effect, PolicyDocument, PolicyStatement, type PolicyStatementProps,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Alias, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import {
   QueuedFunction, StripeCustomerTable, StripeEndpoint, StripeEventBridge, StripeEventRule, StripeEvents,
 } from '../../src';
@@ -55,6 +60,14 @@ test.each(Object.keys(PLACES))('N48: an imported alias as the key of %s fails wi
     .toThrow(/got the alias 'alias\/stripe'; use Key\.fromKeyArn or Key\.fromLookup/);
 });
 
+test.each(Object.keys(PLACES))('Z29d: the ARN of an alias as the key of %s fails with the remedy', (place) => {
+  const stack = newStack();
+  const key = Key.fromKeyArn(stack, 'Key', KEY_ARN.replace(/key\/.*/, 'alias/team/stripe'));
+
+  expect(() => PLACES[place](stack, key))
+    .toThrow(/got the alias 'alias\/team\/stripe'; use Key\.fromKeyArn or Key\.fromLookup/);
+});
+
 test('N49: an imported key has one warning, which names the four actions that EventBridge needs', () => {
   const stack = newStack();
   const stripe = new StripeEventBridge(stack, 'Stripe', {
@@ -70,6 +83,48 @@ test('N49: an imported key has one warning, which names the four actions that Ev
   }
 });
 
+const importedKeyWarnings = (stack: Stack) =>
+  Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported-key')).map(({ entry }) => entry.data);
+
+test.each<[string, string, boolean]>([
+  ['another account', '222222222222', true], ['this account', '111111111111', false],
+])('Z29b: the warning for a key of %s tells what roles of the stack need of its policy', (_what, account, names) => {
+  const stack = newStack();
+  PLACES['a table'](stack, Key.fromKeyArn(stack, 'Key', KEY_ARN.replace('111111111111', account)));
+  const roles = 'in account 111111111111, and roles of that account: the webhook function to call kms:Decrypt, ' +
+    'the writer of a table to call kms:Decrypt, kms:Encrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, ' +
+    'and a function that reads a queue to call kms:Decrypt';
+  expect(importedKeyWarnings(stack)).toEqual([
+    names ? expect.stringContaining(roles) : expect.stringMatching(/in account 1{12} \[ack/),
+  ]);
+});
+
+describe.each([
+  ['encryptionKey', 'imported-key'], ['logEncryptionKey', 'imported-log-key'],
+])('4q2: %s', (property, id) => {
+  const acknowledged = (acknowledge: (stack: Stack, bridge: StripeEventBridge) => IConstruct[]) => {
+    const stack = newStack();
+    const key = { [property]: Key.fromKeyArn(stack, 'Key', KEY_ARN) };
+    const endpoint = StripeEndpoint.httpApi({ accessLog: { encryptionKey: key.logEncryptionKey } });
+    const bridge = new StripeEventBridge(stack, 'Stripe', { ...key, customerTable: {}, endpoint });
+    new StripeCustomerTable(stack, 'Table', { eventBus: bridge.eventBus, ...key });
+    for (const each of acknowledge(stack, bridge)) {
+      CdkAnnotations.of(each).acknowledgeWarning(`cdk-stripe-eventbridge:${id}`);
+    }
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(id)).length;
+  };
+
+  test('of an import is acknowledged on the stack, or on everything that uses the key', () => {
+    expect(acknowledged((stack) => [stack])).toBe(0);
+    expect(acknowledged((stack, bridge) => [bridge, stack.node.findChild('Table')])).toBe(0);
+  });
+
+  test('of an import stays for what also uses the key if the warning is acknowledged on the bridge', () => {
+    expect(acknowledged((_stack, bridge) => [bridge])).toBe(1);
+    expect(acknowledged(() => [])).toBe(1);
+  });
+});
+
 describe('T27: a key that AWS could not use fails synthesis', () => {
   const stackIn = (region: string, account = '111111111111', app = new App()) =>
     new Stack(app, `In${region}${account}`, { env: { region, account } });
@@ -79,6 +134,27 @@ describe('T27: a key that AWS could not use fails synthesis', () => {
     const key = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/1');
     expect(() => PLACES[place](stack, key)).toThrow(new RegExp(
       'ncryptionKey` must be in the region of the stack, got \\S+/Key in us-east-1 and a stack in eu-west-1; use '));
+  });
+
+  const ELSEWHERE = [
+    ['region', 'arn:aws:kms:us-east-1:222222222222:key/1', 'us-east-1 and a stack in eu-west-1'],
+    ['partition', 'arn:aws-cn:kms:eu-west-1:222222222222:key/1', 'aws-cn and a stack in aws'],
+  ];
+
+  test.each(Object.keys(PLACES).flatMap((place) => ELSEWHERE.map(([what, arn, got]) => [place, what, arn, got])))(
+    'Z29c: as the key of %s: of another account and %s', (place, what, arn, got) => {
+      const stack = stackIn('eu-west-1');
+      expect(() => PLACES[place](stack, Key.fromKeyArn(stack, 'Key', arn))).toThrow(new RegExp(
+        `ncryptionKey\` must be in the ${what} of the stack, got \\S+/Key in ${got}; use a key of the stack, or `));
+    });
+
+  test.each<[string, string | undefined, string]>([
+    ['another account', 'eu-west-1', 'arn:aws:kms:eu-west-1:222222222222:key/1'],
+    ['the partition of the stack', 'cn-north-1', 'arn:aws-cn:kms:cn-north-1:111111111111:key/1'],
+    ['a stack without region', undefined, 'arn:aws-cn:kms:cn-north-1:111111111111:key/1'],
+  ])('Z29c: but a key of %s is accepted', (_what, region, arn) => {
+    const stack = new Stack(new App(), 'Stack', { env: { region } });
+    expect(() => PLACES['a bridge'](stack, Key.fromKeyArn(stack, 'Key', arn))).not.toThrow();
   });
 
   test.each<[string, string, RegExp]>([
@@ -162,6 +238,52 @@ describe('W16: the policy of a key', () => {
     expect(warnings(stack, 'Table/Writer/Role')).toEqual([]);
   });
 
+  const statement = (props: PolicyStatementProps) => new PolicyStatement({
+    principals: [new AccountRootPrincipal()], actions: ['kms:*'], resources: ['*'], ...props,
+  });
+  const warnsOf = (props: PolicyStatementProps) => {
+    const stack = newStack();
+    const policy = closed();
+    policy.addStatements(statement(props));
+    new StripeCustomerTable(stack, 'Table', {
+      eventBus: new EventBus(stack, 'Bus'), encryptionKey: new Key(stack, 'Key', { policy }),
+    });
+    return warnings(stack, 'Table/Writer/Role').length > 0;
+  };
+
+  test.each<[string, PolicyStatementProps]>([
+    ['to administer the key', { actions: ['kms:Create*', 'kms:Put*', 'kms:Describe*'] }],
+    ['all but to decrypt', { actions: undefined, notActions: ['kms:Decrypt'] }],
+    ['calls of another account', { conditions: { StringEquals: { 'kms:CallerAccount': '222222222222' } } }],
+    ['calls of another service', { conditions: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } } }],
+  ])('F12: that allows the account %s gives a warning', (_what, props) => {
+    expect(warnsOf(props)).toBe(true);
+  });
+
+  test.each<[string, PolicyStatementProps]>([
+    ['everything', {}],
+    ['to decrypt', { actions: ['kms:Decrypt'] }],
+    ['to decrypt, by a wildcard', { actions: ['KMS:D*crypt'] }],
+    ['all but to delete the key', { actions: undefined, notActions: ['kms:ScheduleKeyDeletion'] }],
+    ['calls of this account', {
+      conditions: { StringEquals: { 'kms:CallerAccount': ['222222222222', '111111111111'] } },
+    }],
+    ['calls of an account that is a parameter', {
+      conditions: { StringEquals: { 'kms:CallerAccount': Aws.ACCOUNT_ID } },
+    }],
+    ['calls of both services', {
+      conditions: { StringLike: { 'kms:ViaService': ['sqs.eu-west-1.amazonaws.com', 'dynamo*'] } },
+    }],
+    ['calls of services in the region', {
+      conditions: { StringEquals: { 'kms:ViaService': [`sqs.${Aws.REGION}.x`, `dynamodb.${Aws.REGION}.x`] } },
+    }],
+    ['calls under conditions that are not known here', {
+      conditions: { StringEquals: { 'aws:PrincipalTag/team': 'a' }, StringNotEquals: { 'kms:CallerAccount': '3' } },
+    }],
+  ])('F12: that allows the account %s gives none', (_what, props) => {
+    expect(warnsOf(props)).toBe(false);
+  });
+
   test('of another region, with a role that it cannot name, is checked', () => {
     const app = new App();
     const owner = new Stack(app, 'Owner', { env: { account: '111111111111', region: 'us-east-1' } });
@@ -240,6 +362,9 @@ describe('Y03: the key of a resource of the user that is an imported alias', () 
     ['an imported secret', (stack) => Secret.fromSecretAttributes(stack, 'Secret', {
       secretCompleteArn: SECRET_ARN, encryptionKey: aliasIn(stack),
     })],
+    ['Z29d: a secret with the ARN of an alias', (stack) => Secret.fromSecretAttributes(stack, 'Secret', {
+      secretCompleteArn: SECRET_ARN, encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN.replace(/key\/.*/, 'alias/x')),
+    })],
   ])('fails synthesis for %s', (_what, secret) => {
     for (const property of ['signingSecret', 'additionalSigningSecrets']) {
       const stack = newStack();
@@ -250,12 +375,67 @@ describe('Y03: the key of a resource of the user that is an imported alias', () 
     }
   });
 
-  test('fails synthesis for a table', () => {
-    const stack = newStack();
-    const table = new Table(stack, 'Mine', {
+  test.each<[string, (stack: Stack) => ITable]>([
+    ['a table', (stack) => new Table(stack, 'Mine', {
       partitionKey: { name: 'pk', type: AttributeType.STRING }, encryptionKey: aliasIn(stack),
-    });
+    })],
+    ['Z29d: a table with the ARN of an alias', (stack) => Table.fromTableAttributes(stack, 'Mine', {
+      tableName: 'mine', encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN.replace(/key\/.*/, 'alias/x')),
+    })],
+  ])('fails synthesis for %s', (_what, tableIn) => {
+    const stack = newStack();
+    const table = tableIn(stack);
     expect(() => new StripeEventBridge(stack, 'Stripe', { customerTable: { table } })).toThrow(
       "the key of the table Stack/Mine must be an IKey other than an imported alias, got the alias 'alias/x'; use ");
+  });
+});
+
+describe('F15: a Deny for everyone in the policy of a key', () => {
+  const denials = (use: (stack: Stack, key: Key) => unknown, props: PolicyStatementProps = {}) => {
+    const stack = newStack();
+    const key = new Key(stack, 'Key');
+    key.addToResourcePolicy(new PolicyStatement({
+      effect: Effect.DENY,
+      principals: [new AnyPrincipal()],
+      actions: ['kms:*'],
+      resources: ['*'],
+      conditions: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } },
+      ...props,
+    }));
+    use(stack, key);
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(
+      '^the policy of Stack/Key has a Deny for everyone, which can keep EventBridge out; exempt services')).length;
+  };
+  const asTarget = (target: (stack: Stack, key: Key) => IRuleTarget) => (stack: Stack, key: Key) =>
+    new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: target(stack, key) });
+
+  test.each<[string, (stack: Stack, key: Key) => unknown]>([
+    ['a bridge', PLACES['a bridge']],
+    ['a table, behind an alias', (stack, key) => PLACES['a table'](stack, key.addAlias('stripe'))],
+    ['a target queue', asTarget((stack, encryptionMasterKey) =>
+      new SqsQueue(new Queue(stack, 'Target', { encryptionMasterKey })))],
+    ['a target topic', asTarget((stack, masterKey) => new SnsTopic(new Topic(stack, 'Target', { masterKey })))],
+    ['a dead-letter queue of the user', asTarget((stack, encryptionMasterKey) =>
+      new SqsQueue(new Queue(stack, 'Target'), {
+        deadLetterQueue: new Queue(stack, 'Dead', { encryptionMasterKey }),
+      }))],
+  ])('gives one warning as the key of %s', (_what, use) => {
+    expect(denials(use)).toBe(1);
+  });
+
+  test.each<[string, PolicyStatementProps]>([
+    ['without TLS', { conditions: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    ['that exempts services', { conditions: { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } } }],
+    ['that exempts EventBridge by name', {
+      principals: undefined, notPrincipals: [new ServicePrincipal('events.amazonaws.com')],
+    }],
+    ['of administration', { actions: ['kms:ScheduleKeyDeletion', 'kms:Put*'] }],
+    ['for one principal', { principals: [new ArnPrincipal('arn:aws:iam::111111111111:role/Admin')] }],
+  ])('%s gives none', (_what, props) => {
+    expect(denials(PLACES['a bridge'], props)).toBe(0);
+  });
+
+  test('gives none for a key that only something else uses', () => {
+    expect(denials((stack) => PLACES['a bridge'](stack, new Key(stack, 'Other')))).toBe(0);
   });
 });

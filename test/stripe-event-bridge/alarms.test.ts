@@ -1,12 +1,17 @@
-import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Alarm, CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, AlarmRule, CfnAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AnyPrincipal, Effect, PolicyDocument, PolicyStatement, type PolicyStatementProps, ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps } from '../../src';
+import type { IConstruct } from 'constructs';
+import {
+  StripeCustomerTable, StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps,
+} from '../../src';
 import { type AlarmState, alarmStates, MetricData, metricsOf, periodOf } from '../harness/cloudwatch';
 import { newStack, properties } from '../harness/template';
 
@@ -209,6 +214,92 @@ test.each([['SecretFetchErr', 'SecretFetchError'], ['accepted', 'Accepted'], ['W
     expect(() => table.metric('Written')).not.toThrow();
   });
 
+describe('alarms as the app is complete', () => {
+  const action = () => ({ bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111111111111:on-call' }) });
+  const idsOf = (props: StripeEventBridgeProps, change: (stack: Stack, bridge: StripeEventBridge) => void) => {
+    const stack = newStack();
+    change(stack, new StripeEventBridge(stack, 'Stripe', { customerTable: {}, ...props }));
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-stripe-eventbridge:alarm'))
+      .map(({ id, entry }) => [id, /\[ack: cdk-stripe-eventbridge:(.*)\]/.exec(`${entry.data}`)![1]].join(' '));
+  };
+  const alarmsIn = (bridge: StripeEventBridge) =>
+    bridge.node.findAll().filter((each): each is Alarm => each instanceof Alarm);
+  const aspect = (visit: (alarm: CfnAlarm) => void) => (stack: Stack) =>
+    Aspects.of(stack).add({ visit: (node) => { node instanceof CfnAlarm && visit(node); } });
+  const compositeOf = (stack: Stack, ...alarms: Alarm[]) =>
+    new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.anyOf(...alarms) });
+  const WITHOUT = ['/Test/Stripe/Webhook/Alarms alarms-without-actions'];
+
+  test.each<[string, StripeEventBridgeProps, (stack: Stack, bridge: StripeEventBridge) => void, string[]]>([
+    ['4h: actions that an Aspect sets', {}, aspect((alarm) => { alarm.alarmActions = ['arn:aws:sns:a:1:b']; }), []],
+    ['4h: actions that are added to each alarm', {}, (_stack, bridge) =>
+      alarmsIn(bridge).forEach((alarm) => alarm.addAlarmAction(action())), []],
+    ['4h: actions that are a parameter', {}, aspect((alarm) => {
+      alarm.alarmActions = Token.asList({ Ref: 'Actions' });
+    }), []],
+    ['4h: an action that is added to one alarm', {}, (_stack, bridge) => alarmsIn(bridge)[0].addAlarmAction(action()),
+      WITHOUT],
+    ['10a2: a composite alarm of all alarms', {}, (stack, bridge) => compositeOf(stack, ...alarmsIn(bridge)), []],
+    ['10a2: a composite alarm in another stack', {}, (stack, bridge) =>
+      compositeOf(new Stack(stack.node.root as App, 'Other'), ...alarmsIn(bridge)), []],
+    ['10a2: a composite alarm of one alarm', {}, (stack, bridge) => compositeOf(stack, alarmsIn(bridge)[0]), WITHOUT],
+    ['10a2: a composite alarm whose alarms have their own actions disabled', { alarms: { actions: [action()] } },
+      (stack, bridge) => {
+        compositeOf(stack, ...alarmsIn(bridge));
+        aspect((alarm) => { alarm.actionsEnabled = false; })(stack);
+      }, []],
+    ['13-2: actions that an Aspect removes', { alarms: { actions: [action()] } },
+      aspect((alarm) => { alarm.alarmActions = []; }), WITHOUT],
+    ['13-2: actions that an Aspect removes as a property', { alarms: { actions: [action()] } },
+      aspect((alarm) => { alarm.alarmActions = undefined; }), WITHOUT],
+    ['4h: no actions', {}, () => undefined, WITHOUT],
+    ['4h: actions of the options', { alarms: { actions: [action()] } }, () => undefined, []],
+  ])('%s', (_what, props, change, ids) => {
+    expect(idsOf(props, change)).toEqual(ids);
+  });
+
+  const SILENCE = { alarms: { actions: [action()], expectEventEvery: Duration.hours(6) } };
+  const change = (id: string, changes: Partial<CfnAlarm>) => (_stack: Stack, bridge: StripeEventBridge) => {
+    const alarm = alarmsIn(bridge).find(({ node }) => node.id === id)!;
+    Aspects.of(alarm).add({ visit: (node) => { node instanceof CfnAlarm && Object.assign(node, changes); } });
+  };
+
+  test.each<[string, string, Partial<CfnAlarm>, boolean]>([
+    ['Silence that ignores missing data', 'Silence', { treatMissingData: 'notBreaching' }, true],
+    ['Silence without a treatment of missing data', 'Silence', { treatMissingData: undefined }, true],
+    ['Silence below zero', 'Silence', { threshold: 0 }, true],
+    ['Silence at zero', 'Silence', { threshold: 0, comparisonOperator: 'LessThanOrEqualToThreshold' }, false],
+    ['Silence of more requests', 'Silence', { threshold: 5, evaluationPeriods: 12 }, false],
+    ['a condition above 1', 'NothingVerified', { threshold: 2 }, true],
+    ['a condition above 1, by the operator', 'NothingVerified', { comparisonOperator: 'GreaterThanThreshold' }, true],
+    ['a condition above 0', 'NothingVerified', { comparisonOperator: 'GreaterThanThreshold', threshold: 0.5 }, false],
+    ['a count that must be low', 'Failed', { comparisonOperator: 'LessThanThreshold' }, true],
+    ['a count of 100', 'Failed', { threshold: 100, period: 3_600 }, false],
+    ['a count of a parameter', 'Failed', { threshold: Token.asNumber({ Ref: 'Failed' }) }, false],
+    ['a count with an anomaly', 'Failed', {
+      comparisonOperator: 'GreaterThanUpperThreshold', threshold: undefined, thresholdMetricId: 'band',
+    }, false],
+    ['a count whose missing data are missing', 'Failed', { treatMissingData: 'missing' }, false],
+  ])('13-1: an Aspect that makes %s', (_what, id, changes, warns) => {
+    expect(idsOf(SILENCE, change(id, changes)))
+      .toEqual(warns ? [`/Test/Stripe/Webhook/Alarms/${id}/Resource alarm-without-effect`] : []);
+  });
+
+  test.each<[string, (stack: Stack, bridge: StripeEventBridge) => IConstruct[], string[]]>([
+    ['nowhere', () => [], WITHOUT],
+    ['on the stack', (stack) => [stack], []],
+    ['on the bridge', (_stack, bridge) => [bridge], ['/Test/Table/Alarms alarms-without-actions']],
+    ['on the bridge and the table', (stack, bridge) => [bridge, stack.node.findChild('Table')], []],
+    ['on the table', (stack) => [stack.node.findChild('Table')], WITHOUT],
+  ])('4q2: the warning for several groups of alarms is acknowledged %s', (_where, places, ids) => {
+    expect(idsOf({}, (stack, bridge) => {
+      new StripeCustomerTable(stack, 'Table', { eventBus: bridge.eventBus });
+      places(stack, bridge).forEach((place) =>
+        CdkAnnotations.of(place).acknowledgeWarning('cdk-stripe-eventbridge:alarms-without-actions'));
+    })).toEqual(ids);
+  });
+});
+
 describe('topics of the alarms', () => {
   const publisher = new ServicePrincipal('cloudwatch.amazonaws.com');
   const warningsOf = (topicIn: (stack: Stack) => ITopic, late: (topic: Topic) => void = () => undefined) => {
@@ -218,6 +309,15 @@ describe('topics of the alarms', () => {
     late(topic as Topic);
     return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))
       .map(({ entry }) => entry.data);
+  };
+  /** Ids of the warnings about a topic, in an account that is known. */
+  const idsOf = ({ topicIn, late }: { topicIn: (stack: Stack) => ITopic; late?: (topic: Topic) => void }) => {
+    const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+    const topic = topicIn(stack);
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] }, customerTable: {} });
+    late?.(topic as Topic);
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))
+      .map(({ entry }) => /\[ack: cdk-stripe-eventbridge:(.*)\]/.exec(`${entry.data}`)![1]);
   };
   const plain = (stack: Stack) => new Topic(stack, 'Topic');
   const withKey = (stack: Stack) => new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key') });
@@ -232,6 +332,83 @@ describe('topics of the alarms', () => {
     ['with a key of the app', withKey, undefined, /key.*kms:Decrypt/],
   ])('V16: a topic %s that does not admit CloudWatch gives one warning', (_what, topic, late, text) => {
     expect(warningsOf(topic, late)).toEqual([expect.stringMatching(text)]);
+  });
+
+  test.each<[string, (stack: Stack) => ITopic, string]>([
+    ['of the app', (stack) => new Topic(stack, 'Topic', { fifo: true, contentBasedDeduplication: true }), 'Test/Topic'],
+    ['that is imported', (stack) => Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:111111111111:a.fifo'),
+      'arn:aws:sns:eu-west-1:111111111111:a.fifo'],
+  ])('F11: a FIFO topic %s gives one warning', (_what, topic, name) => {
+    expect(warningsOf(topic)).toEqual([expect.stringContaining(
+      `no alarm arrives at the FIFO topic ${name}, because alarms have no message group; use a standard topic [ack: ` +
+      'cdk-stripe-eventbridge:mute-topic-fifo]')]);
+  });
+
+  const keyOf = (topic: Topic) => topic.node.scope!.node.findChild('Key') as Key;
+  const toKey = (props: PolicyStatementProps) => (topic: Topic) => {
+    keyOf(topic).addToResourcePolicy(new PolicyStatement({ principals: [publisher], resources: ['*'], ...props }));
+  };
+  const toTopic = (props: PolicyStatementProps) => (topic: Topic) => {
+    const resources = [topic.topicArn];
+    topic.addToResourcePolicy(new PolicyStatement({ principals: [publisher], resources, ...props }));
+  };
+  const account = (value: string) => ({ StringEquals: { 'aws:SourceAccount': value } });
+  const USE_KEY = ['kms:Decrypt', 'kms:GenerateDataKey*'];
+
+  test.each<[string, (stack: Stack) => ITopic, (topic: Topic) => void, string[]]>([
+    ['the key admits CloudWatch to decrypt only', withKey, toKey({ actions: ['kms:Decrypt'] }), ['mute-topic-key']],
+    ['the key admits another account', withKey, toKey({ actions: USE_KEY, conditions: account('222222222222') }),
+      ['mute-topic-key']],
+    ['the policy admits CloudWatch to subscribe', plain, toTopic({ actions: ['sns:Subscribe'] }),
+      ['mute-topic-policy']],
+    ['the policy admits another account', plain, toTopic({
+      actions: ['sns:Publish'], conditions: account('222222222222'),
+    }), ['mute-topic-policy']],
+    ['the key admits CloudWatch in two statements', withKey, (topic) => USE_KEY.forEach((action) =>
+      toKey({ actions: [action], conditions: account('111111111111') })(topic)), []],
+    ['the key admits everything', withKey, toKey({ actions: ['kms:*'] }), []],
+    ['the key admits CloudWatch under a condition that is not known here', withKey, toKey({
+      actions: USE_KEY, conditions: { ArnLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:*:*:alarm:*' } },
+    }), []],
+    ['the policy admits this account by a wildcard', plain, toTopic({
+      actions: ['SNS:Pub*'], conditions: { StringLike: { 'AWS:SourceAccount': ['222222222222', '1111*'] } },
+    }), []],
+  ])('F12: %s', (_what, topic, late, ids) => {
+    expect(idsOf({ topicIn: topic, late })).toEqual(ids);
+  });
+
+  const DENY = {
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    conditions: { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } },
+  };
+  const opened = (late: (topic: Topic) => void) => (topic: Topic) => {
+    topic.grantPublish(publisher); // with the key
+    late(topic);
+  };
+
+  test.each<[string, (actions: string[]) => PolicyStatementProps, boolean]>([
+    ['for everyone', (actions) => ({ actions }), true],
+    ['for everyone, of all other actions', () => ({ notActions: ['sns:Subscribe', 'kms:PutKeyPolicy'] }), true],
+    ['that exempts services', (actions) => ({
+      actions, conditions: { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } },
+    }), false],
+    ['that exempts CloudWatch by name', (actions) => ({
+      actions, principals: undefined, notPrincipals: [publisher],
+    }), false],
+    ['without TLS', (actions) => ({ actions, conditions: { Bool: { 'aws:SecureTransport': 'false' } } }), false],
+    ['of another action', () => ({ actions: ['sns:Subscribe', 'kms:PutKeyPolicy'] }), false],
+  ])('F15: a Deny %s in the policy of a topic or of its key', (_what, denial, warns) => {
+    const denied = (actions: string[]) => ({ ...DENY, ...denial(actions) });
+    expect(idsOf({ topicIn: plain, late: opened(toTopic(denied(['sns:Publish']))) }))
+      .toEqual(warns ? ['mute-topic-denied-policy'] : []);
+    expect(idsOf({ topicIn: withKey, late: opened(toKey(denied(['kms:*']))) }))
+      .toEqual(warns ? ['mute-topic-denied-key'] : []);
+  });
+
+  test('V16: a topic behind an alias of the app whose key does not admit CloudWatch gives a warning', () => {
+    const topicIn = (stack: Stack) => new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key').addAlias('x') });
+    expect(idsOf({ topicIn })).toEqual(['mute-topic-key']);
   });
 
   test.each<[string, StripeEventBridgeProps]>([

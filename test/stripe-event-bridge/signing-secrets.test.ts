@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { StripeEventBridge, StripeEventFilter, StripeEventType } from '../../src';
-import { environment, statements } from '../harness/template';
+import { environment, properties, statements } from '../harness/template';
 
 const env = { account: '111111111111', region: 'eu-west-1' };
 const inRegion = () => new Stack(new App(), 'Test', { env });
@@ -21,7 +21,12 @@ const nextStepOf = (stack: Stack) =>
   JSON.stringify(Template.fromStack(stack).findOutputs('*', { Description: 'Steps to connect Stripe' }));
 const decrypts = (stack: Stack): any[] => statements(stack).filter(({ Action }) => Action === 'kms:Decrypt');
 const viaSecretsManager = (region: string) => ({
-  StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', [`secretsmanager.${region}.`, { Ref: 'AWS::URLSuffix' }]] } },
+  StringEquals: {
+    'kms:ViaService': [
+      `secretsmanager.${region}.amazonaws.com`,
+      { 'Fn::Join': ['', [`secretsmanager.${region}.`, { Ref: 'AWS::URLSuffix' }]] },
+    ],
+  },
 });
 
 test.each<[string, (stack: Stack) => ISecret, string, string]>([
@@ -43,6 +48,19 @@ test.each<[string, (stack: Stack) => ISecret, string, string]>([
     ]);
   }
 });
+
+test.each(['eu-west-1', 'cn-north-1'])(
+  'V3: in %s, the webhook decrypts by the service that CDK admits, and by that of the partition', (region) => {
+    const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region } });
+    new StripeEventBridge(stack, 'Stripe', { encryptionKey: new Key(stack, 'Key') });
+    const { KeyPolicy } = properties(stack, 'AWS::KMS::Key');
+    const admitted = KeyPolicy.Statement.map(({ Condition }: any) => Condition?.StringEquals['kms:ViaService'])
+      .filter((each: unknown) => JSON.stringify(each)?.includes('secretsmanager'));
+    expect(admitted.length).toBeGreaterThan(0);
+    const allowed = decrypts(stack).flatMap(({ Condition }) => Condition?.StringEquals['kms:ViaService'] ?? []);
+    expect(allowed).toEqual(expect.arrayContaining(admitted));
+    expect(allowed).toContainEqual(viaSecretsManager(region).StringEquals['kms:ViaService'][1]);
+  });
 
 test('N06: the webhook has no permission on keys if a secret has no known key', () => {
   const stack = inRegion();

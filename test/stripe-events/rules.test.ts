@@ -1,15 +1,15 @@
-import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { App, Aspects, CfnParameter, CfnResource, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type EventBusProps, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
   CloudWatchLogGroup, EventBus as EventBusTarget, KinesisStream, LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue,
 } from 'aws-cdk-lib/aws-events-targets';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Alias as KeyAlias, Key } from 'aws-cdk-lib/aws-kms';
 import { Alias, Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Topic, type TopicProps } from 'aws-cdk-lib/aws-sns';
+import { CfnQueue, type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import {
   QueuedFunction, type QueuedFunctionOptions, StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps,
@@ -454,8 +454,10 @@ test.each(WITH_DEAD_LETTER_QUEUE)(
       'omit it, or create it in the stack Owner (Owner/Stripe/Paid');
   });
 
+const QUEUE_REMEDY = 'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own';
+
 test.each(WITH_DEAD_LETTER_QUEUE)(
-  'S11: the key of a dead-letter queue of the user on %s admits EventBridge, or fails synthesis', (_name, target) => {
+  'S11, V1: the key of a dead-letter queue on %s admits EventBridge, or fails synthesis', (_name, target) => {
     const withKey = (key: (stack: Stack) => object) => {
       const stack = new Stack(new App(), 'Test', { env: ENV });
       const deadLetterQueue = new Queue(stack, 'Mine', key(stack));
@@ -476,10 +478,102 @@ test.each(WITH_DEAD_LETTER_QUEUE)(
     const warning = Match.stringLikeRegexp('must allow events.amazonaws.com');
     expect(Annotations.fromStack(withImportedKey).findWarning('*', warning)).toHaveLength(1);
 
-    expect(() => withKey(() => ({ encryption: QueueEncryption.KMS_MANAGED }))).toThrow(
-      '`deadLetterQueue` must have a key that EventBridge may use, got alias/aws/sqs; ' +
-      'use QueueEncryption.SQS_MANAGED, or QueueEncryption.KMS with a key of your own (Test/Stripe/Paid');
+    for (const ofAws of [
+      () => ({ encryption: QueueEncryption.KMS_MANAGED }),
+      (stack: Stack) => ({ encryptionMasterKey: KeyAlias.fromAliasName(stack, 'Alias', 'alias/aws/sqs') }),
+    ]) {
+      expect(() => Template.fromStack(withKey(ofAws))).toThrow(new RegExp(
+        'Test/Stripe/Paid\\S+] `deadLetterQueue` must have a key that EventBridge may use, got alias/aws/sqs of ' +
+        `Test/Mine; ${QUEUE_REMEDY}`));
+    }
   });
+
+const usingKeys = (target: (stack: Stack) => IRuleTarget) => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: target(stack) });
+  return stack;
+};
+const queueWith = (props: (stack: Stack) => QueueProps) => (stack: Stack) =>
+  new SqsQueue(new Queue(stack, 'Mine', props(stack)));
+const topicWith = (props: (stack: Stack) => TopicProps) => (stack: Stack) =>
+  new SnsTopic(new Topic(stack, 'Mine', props(stack)));
+const keyByAspect = (queue: Queue, keyId: string | undefined) => {
+  Aspects.of(queue).add({ visit: (node) => { node instanceof CfnQueue && (node.kmsMasterKeyId = keyId); } });
+  return queue;
+};
+const aliasNamed = (stack: Stack, name: string) => KeyAlias.fromAliasName(stack, 'KeyAlias', name);
+
+test.each<[string, (stack: Stack) => IRuleTarget, string, string]>([
+  ['a queue, by QueueEncryption', queueWith(() => ({ encryption: QueueEncryption.KMS_MANAGED })), 'sqs', QUEUE_REMEDY],
+  ['a queue, by an alias', queueWith((stack) => ({ encryptionMasterKey: aliasNamed(stack, 'alias/aws/sqs') })), 'sqs',
+    QUEUE_REMEDY],
+  ['a queue, by the ARN of the alias', queueWith((stack) => ({
+    encryptionMasterKey: Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${ENV.region}:${ENV.account}:alias/aws/sqs`),
+  })), 'sqs', QUEUE_REMEDY],
+  ['an imported queue', (stack) => new SqsQueue(Queue.fromQueueAttributes(stack, 'Mine', {
+    queueArn: `arn:aws:sqs:${ENV.region}:${ENV.account}:mine`,
+    keyArn: `arn:aws:kms:${ENV.region}:${ENV.account}:alias/aws/sqs`,
+  })), 'sqs', QUEUE_REMEDY],
+  ['a queue, by an Aspect', (stack) => {
+    return new SqsQueue(keyByAspect(new Queue(stack, 'Mine'), 'alias/aws/sqs'));
+  }, 'sqs', QUEUE_REMEDY],
+  ['a topic, by an alias', topicWith((stack) => ({ masterKey: aliasNamed(stack, 'alias/aws/sns') })), 'sns',
+    'omit masterKey, or use a key of your own'],
+])('F5: the key of AWS on %s as a target fails synthesis', (_what, target, service, remedy) => {
+  expect(() => Template.fromStack(usingKeys(target))).toThrow(
+    `[Test/Stripe/Paid/Rule] \`target\` must have a key that EventBridge may use, got alias/aws/${service} of ` +
+    `Test/Mine; ${remedy}`);
+});
+
+const importedKeys = (stack: Stack) =>
+  Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported-key')).map(({ entry }) => entry.data);
+const importedKey = (stack: Stack) => Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${ENV.region}:${ENV.account}:key/1`);
+
+test.each<[string, (stack: Stack) => IRuleTarget]>([
+  ['a queue', queueWith((stack) => ({ encryptionMasterKey: importedKey(stack) }))],
+  ['a queue, by an alias of the user,', queueWith((stack) => ({
+    encryptionMasterKey: aliasNamed(stack, 'alias/mine'),
+  }))],
+  ['a topic', topicWith((stack) => ({ masterKey: importedKey(stack) }))],
+])('F7: the imported key of %s as a target gives one warning', (_what, target) => {
+  expect(importedKeys(usingKeys(target))).toEqual([expect.stringContaining(
+    'the policy of the imported key of `target` Test/Mine cannot be changed here; ' +
+    'it must allow events.amazonaws.com to call kms:Decrypt, kms:GenerateDataKey* [ack: ')]);
+});
+
+test('F7: a target whose selection needs several rules gives one warning for its imported key', () => {
+  const stack = new Stack(new App(), 'Test', { env: ENV });
+  const target = new SqsQueue(new Queue(stack, 'Mine', { encryptionMasterKey: importedKey(stack) }));
+  const types = Object.values(StripeEventType).slice(0, 120);
+  const { rules } = new StripeEventBridge(stack, 'Stripe')
+    .onEvent('Many', { target, eventTypes: StripeEventFilter.of(...types) });
+  expect(rules.length).toBeGreaterThan(1);
+  expect(importedKeys(stack)).toHaveLength(1);
+});
+
+test.each<[string, (stack: Stack) => IRuleTarget]>([
+  ['a queue without a key', queueWith(() => ({}))],
+  ['a queue encrypted by SQS', queueWith(() => ({ encryption: QueueEncryption.SQS_MANAGED }))],
+  ['a queue with a new key', queueWith(() => ({ encryption: QueueEncryption.KMS }))],
+  ['a queue with a key of the app', queueWith((stack) => ({ encryptionMasterKey: new Key(stack, 'Key') }))],
+  ['a queue with an alias of the app', queueWith((stack) => ({
+    encryptionMasterKey: new Key(stack, 'Key').addAlias('x'),
+  }))],
+  ['a topic with the key of AWS, for a rule with a role', (stack) => new SnsTopic(
+    new Topic(stack, 'Mine', { masterKey: aliasNamed(stack, 'alias/aws/sns') }), { authorizeUsingRole: true },
+  )],
+  ['a topic with an imported key, for a rule with a role', (stack) => new SnsTopic(
+    new Topic(stack, 'Mine', { masterKey: importedKey(stack) }), { authorizeUsingRole: true },
+  )],
+  ['a topic without a key', topicWith(() => ({}))],
+  ['a topic with a key of the app', topicWith((stack) => ({ masterKey: new Key(stack, 'Key') }))],
+  ['a topic with an alias of the app', topicWith((stack) => ({ masterKey: new Key(stack, 'Key').addAlias('x') }))],
+  ['a queue whose key of AWS an Aspect removes', (stack) => {
+    return new SqsQueue(keyByAspect(new Queue(stack, 'Mine', { encryption: QueueEncryption.KMS_MANAGED }), undefined));
+  }],
+])('F5, F7: %s as a target gives neither an error nor a warning', (_what, target) => {
+  expect(importedKeys(usingKeys(target))).toEqual([]);
+});
 
 const eventsIn = (region = ENV.region, account = ENV.account, app = new App()) =>
   new StripeEventBridge(new Stack(app, 'Test', { env: { region, account } }), 'Stripe');

@@ -110,12 +110,14 @@ export function grantSecretRead(scope: Construct, secret: ISecret, grantee: IGra
   const encryptionKey = keyBehind(secret.encryptionKey);
   if (encryptionKey) {
     warnIfClosed(encryptionKey, 'secretsmanager', grantee);
-    const { urlSuffix } = Stack.of(secret);
+    // AWS does not say whether the value has the suffix of the partition in China
+    const services = ['amazonaws.com', Stack.of(secret).urlSuffix]
+      .map((suffix) => `secretsmanager.${regionOfSecret(secret)}.${suffix}`);
     Grant.addToPrincipal({
       grantee,
       actions: ['kms:Decrypt'],
       resourceArns: [encryptionKey.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${regionOfSecret(secret)}.${urlSuffix}` } },
+      conditions: { StringEquals: { 'kms:ViaService': services } },
     });
   }
 }

@@ -1,0 +1,52 @@
+import { Token } from 'aws-cdk-lib';
+
+/** Statement of the policy of a resource, as it is in a template. */
+export type Statement = Readonly<Record<string, unknown>>;
+
+/** Tests of the values of condition keys, by their names in lower case. A test passes for a value that is not known. */
+export type KnownConditions = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const POSITIVE_OPERATOR = /^(For(Any|All)Values?:)?String(Equals|Like)/i;
+
+/** Statements of a resolved policy. */
+export function statementsOf(policy: unknown): readonly Statement[] {
+  const { Statement: statements = [] } = (policy ?? {}) as { readonly Statement?: Statement | readonly Statement[] };
+  return [statements].flat();
+}
+
+/** Whether a statement allows an action. The principal is not considered. */
+export function allows(statement: Statement, action: string, known: KnownConditions): boolean {
+  return statement.Effect === 'Allow' && includes(statement, action) && mayHold(statement.Condition, known);
+}
+
+/** Whether a statement denies everyone an action, and thereby a service. That of `enforceSSL` does not. */
+export function deniesService(statement: Statement, service: string, actions: readonly string[]): boolean {
+  const { Principal: principal = '*', NotPrincipal: exempt = '', Condition: condition = {} } = statement;
+  return statement.Effect === 'Deny' && actions.some((action) => includes(statement, action))
+    && JSON.stringify(principal).includes('"*"') && !JSON.stringify(exempt).includes(service)
+    && !/aws:SecureTransport|aws:PrincipalIsAWSService/.test(JSON.stringify(condition));
+}
+
+/** Test of a condition on an account. */
+export const isAccount = (account: string) => (value: unknown) =>
+  typeof value !== 'string' || Token.isUnresolved(account) || matches(value, account);
+
+/** Whether a statement is about an action. One that only the deployment knows may be it. */
+function includes({ Action: actions, NotAction: others }: Statement, action: string): boolean {
+  const isNamed = (patterns: unknown, isUnknownNamed: boolean) => [patterns].flat()
+    .some((pattern) => typeof pattern === 'string' ? matches(pattern, action) : isUnknownNamed);
+  return others === undefined ? isNamed(actions, true) : !isNamed(others, false);
+}
+
+/** Whether conditions may hold. Only a known key none of whose values passes its test excludes that. */
+function mayHold(condition: unknown, known: KnownConditions): boolean {
+  return Object.entries(condition ?? {}).filter(([operator]) => POSITIVE_OPERATOR.test(operator))
+    .flatMap(([, keys]) => Object.entries(keys as object))
+    .every(([key, values]) => [values].flat().some((value) => known[key.toLowerCase()]?.(value) ?? true));
+}
+
+/** Whether a pattern of IAM, with `*` and `?`, matches a text. */
+export function matches(pattern: string, text: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  return new RegExp(`^${escaped}$`, 'i').test(text);
+}
