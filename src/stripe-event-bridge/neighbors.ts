@@ -51,16 +51,19 @@ function warnOfStarvedConsumers(bridge: Publisher, others: Publisher[], all: ICo
 function warnOfStarvedConsumer(bridge: Publisher, consumer: Consumer): void {
   const { path } = consumer.node;
   const warn = (id: string, message: string) =>
-    Annotations.of(bridge).addWarningV2(`cdk-stripe-eventbridge:${id}-${path}`, message);
+    Annotations.of(bridge).addWarningV2(`${id}-${path}`, message);
   const [eventSource] = bridge.eventSources;
   if (!acceptsSource(consumer, eventSource)) {
-    warn('other-source', `eventSource is '${eventSource}', which ${path} on the same bus does not accept; ` +
+    warn('cdk-stripe-eventbridge:other-source',
+      `eventSource is '${eventSource}', which ${path} on the same bus does not accept; ` +
       'add it to its eventSources');
   } else if (!sharesMode(bridge, consumer)) {
-    warn('other-mode', `mode is ${bridge._publishedMode}, and ${path} on the same bus receives ${consumer._mode} ` +
+    warn('cdk-stripe-eventbridge:other-mode',
+      `mode is ${bridge._publishedMode}, and ${path} on the same bus receives ${consumer._mode} ` +
       'events only; change the mode of one of them');
   } else {
-    warn('filtered-out', `eventTypes filter out events that ${path} on the same bus needs; ` +
+    warn('cdk-stripe-eventbridge:filtered-out',
+      `eventTypes filter out events that ${path} on the same bus needs; ` +
       'add its types to eventTypes');
   }
 }

@@ -64,5 +64,6 @@ export const newFunction = (stack: Stack) => new Function(stack, 'Function', {
 
 /** Warning that asks the owner of the imported key to let EventBridge use it. */
 export const IMPORTED_KEY: OwnerAction = {
-  arn: KEY_ARN, warning: /^the policy of an imported encryptionKey cannot be changed here/,
+  arn: KEY_ARN,
+  warning: /^the policy of (an imported encryptionKey|the imported key of `\w+` \S+) cannot be changed here/,
 };

@@ -87,16 +87,6 @@ export const TARGETS: Record<string, Row> = {
       { arn: QUEUE_ARN, warning: /^the policy of the imported target Test\/Mine cannot be changed here/ }, IMPORTED_KEY,
     ],
   },
-  'P47: a dead-letter queue that is imported with its key': {
-    build: ({ stack }) => onEvent(stack, new SqsQueue(new Queue(stack, 'Mine'), {
-      deadLetterQueue: Queue.fromQueueAttributes(stack, 'Dead', { queueArn: QUEUE_ARN, keyArn: KEY_ARN }),
-    })),
-    about: [/^events\S+ sqs:SendMessage \S+:mine/, /^events\S+ kms:GenerateDataKey \S+:key\//],
-    keys: { [QUEUE_ARN]: KEY_ARN },
-    owner: [
-      { arn: QUEUE_ARN, warning: /^the policy of an imported dead-letter queue cannot be changed here/ }, IMPORTED_KEY,
-    ],
-  },
   'P53: a topic with an imported key as the target': {
     build: ({ stack }) => onEvent(stack, new SnsTopic(new Topic(stack, 'Mine', { masterKey: importedKey(stack) }))),
     about: [/^events\S+ sns:Publish/, /^events\S+ kms:GenerateDataKey \S+:key\//],
