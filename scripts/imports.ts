@@ -18,6 +18,10 @@ export function withMatrix(page: string): string {
     row(['---', ...ORIGINS.map(() => '---')]),
     ...Object.entries(CELLS).map(([name, cells]) => row([name, ...ORIGINS.map((origin) => KINDS[cells[origin].kind])])),
   ];
+  const all = Object.values(CELLS).flatMap((cells) => ORIGINS.map((origin) => cells[origin].kind));
+  const count = (kind: Outcome['kind']) => all.filter((each) => each === kind).length;
+  lines.push('', `${all.length} cells: ${count('works')} work, ${count('warns')} warn, ${count('fails')} fail, ` +
+    `${count('n/a')} do not exist.`);
   return page.replace(BLOCK, `$1\n${lines.join('\n')}\n\n$2`);
 }
 

@@ -3,9 +3,12 @@ import type { IConstruct } from 'constructs';
 import { fail } from './validation';
 
 /** Difference between the environment of a resource and that of a stack. */
-interface Difference {
+export interface Difference {
+  /** What differs. */
   readonly what: 'account' | 'region';
+  /** Account or region of the resource. */
   readonly ofResource: string;
+  /** Account or region of the stack. */
   readonly ofStack: string;
 }
 

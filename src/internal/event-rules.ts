@@ -73,12 +73,7 @@ export class EventRules {
     });
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
-    scope.node.addValidation({
-      validate: () => {
-        warnOfUnwatchedKey(props.eventBus);
-        return problemsOfTargets(this.rules);
-      },
-    });
+    scope.node.addValidation({ validate: () => [...problemsOfKey(props.eventBus), ...problemsOfTargets(this.rules)] });
   }
 
   /** Dead-letter queue that the app created for the target. */
@@ -133,8 +128,8 @@ class ReliableTarget implements IRuleTarget {
   }
 }
 
-/** Warns of a bus of the app that has a key and no dead-letter queue. A bus has the warning once. */
-function warnOfUnwatchedKey(eventBus: IEventBus): void {
+/** Warns once of a bus of the app that has a key and no dead-letter queue. There are no errors. */
+function problemsOfKey(eventBus: IEventBus): string[] {
   const resource = resourceOf(eventBus.eventBusName);
   const id = 'cdk-stripe-eventbridge:bus-without-dead-letter-queue';
   if (resource instanceof CfnEventBus && resource.kmsKeyIdentifier && !resource.deadLetterConfig
@@ -143,6 +138,7 @@ function warnOfUnwatchedKey(eventBus: IEventBus): void {
       'deadLetterConfig is missing on a bus with a key, so that events are lost while the key cannot be used; ' +
       'set deadLetterQueue on the bus');
   }
+  return [];
 }
 
 /** Targets that were added to a rule: each needs a dead-letter queue, and every rule of the selection needs each. */

@@ -52,9 +52,13 @@ export function kindOf(value: unknown): string {
 
 /** Name of the class of an object. Those of aws-cdk-lib are minified, and have their name in what jsii added. */
 export function classNameOf({ constructor }: object): string {
-  // a class without one of its own would inherit that of the class that it extends
-  const type = constructor && Object.getOwnPropertyDescriptor(constructor, JSII_TYPE)?.value;
+  const type = (constructor as { readonly [JSII_TYPE]?: { readonly fqn: string } } | undefined)?.[JSII_TYPE];
   return `${type?.fqn ?? constructor?.name ?? ''}`.split('.').pop() || 'object';
+}
+
+/** Name of the class of an object of this library, also if the class extends one of aws-cdk-lib. */
+export function ownClassNameOf(value: object): string {
+  return Object.hasOwn(value.constructor ?? {}, JSII_TYPE) ? classNameOf(value) : value.constructor?.name ?? '';
 }
 
 /** A string as it is written, unless it is a secret of Stripe. */

@@ -52,18 +52,17 @@ export class StripeEventRule extends Construct {
   constructor(scope: Construct, id: string, props: StripeEventRuleProps) {
     super(scope, id);
     validateRule(this, props);
-    warnOfUnknownTypes(this, props.eventTypes ?? StripeEventFilter.all());
     const { eventTypes = StripeEventFilter.all(), alarms, removalPolicy, ...rest } = props;
-    const encryptionKey = keyBehind(props.encryptionKey);
+    warnOfUnknownTypes(this, eventTypes);
+    const queueOptions = { encryptionKey: keyBehind(props.encryptionKey), removalPolicy };
     let created: Queue | undefined;
     if (props.target instanceof QueuedFunction) {
-      ({ queue: this.queue, newDeadLetterQueue: created } =
-        props.target._createQueues(this, { encryptionKey, removalPolicy }));
+      ({ queue: this.queue, newDeadLetterQueue: created } = props.target._createQueues(this, queueOptions));
     }
     this.eventRules = new EventRules(this, 'Rule', {
       ...rest,
       detailTypes: eventTypes._toDetailTypes(),
-      deadLetterQueue: () => created ??= eventQueue(this, 'DeadLetterQueue', { encryptionKey, removalPolicy }),
+      deadLetterQueue: () => created ??= eventQueue(this, 'DeadLetterQueue', queueOptions),
     });
     this.rules = this.eventRules.rules;
     this._eventBus = props.eventBus;
@@ -72,8 +71,8 @@ export class StripeEventRule extends Construct {
     this._mode = props.mode ?? StripeMode.ALL;
     this.deadLetterQueue = created;
     const ofFunction = props.target instanceof QueuedFunction ? props.target._alarms() : [];
-    const deadLetterQueue = created ?? this.eventRules.ownDeadLetterQueue;
-    new Alarms(this, 'Alarms', alarms, [...deadLetterAlarms(deadLetterQueue, this.eventRules), ...ofFunction]);
+    const ofQueue = deadLetterAlarms(created ?? this.eventRules.ownDeadLetterQueue, this.eventRules);
+    new Alarms(this, 'Alarms', alarms, [...ofQueue, ...ofFunction]);
   }
 
   /**

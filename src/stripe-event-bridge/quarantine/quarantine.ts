@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { differenceOf } from '../../internal/environment';
+import { type Difference, differenceOf } from '../../internal/environment';
 import { eventQueue, type EventQueueOptions, EventQueueTarget } from '../../internal/event-queue';
 import { EventRules } from '../../internal/event-rules';
 import { deadLetterAlarms, quarantineAlarms } from '../../internal/queue-alarms';
@@ -37,10 +37,7 @@ export class Quarantine extends Construct {
     const eventSource = `${props.eventSource}${QUARANTINE_SUFFIX}`;
     const foreign = differenceOf(this, eventBus);
     if (foreign) {
-      Annotations.of(this).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
-        `eventBus is in ${foreign.what} ${foreign.ofResource}, where this stack cannot create rules; ` +
-        `its owner should send events with the source '${eventSource}' to a queue` +
-        (foreign.what === 'account' ? ', and must allow the role of the webhook to call events:PutEvents' : ''));
+      warnOfForeignBus(this, foreign, eventSource);
       return;
     }
     const queue = this.queue = eventQueue(this, 'Queue', { encryptionKey, removalPolicy });
@@ -57,4 +54,11 @@ export class Quarantine extends Construct {
     const alarms = [...quarantineAlarms(queue, rules), ...deadLetterAlarms(deadLetterQueue, rules)];
     new Alarms(this, 'Alarms', props.alarms, alarms);
   }
+}
+
+function warnOfForeignBus(scope: Construct, { what, ofResource }: Difference, eventSource: string): void {
+  Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
+    `eventBus is in ${what} ${ofResource}, where this stack cannot create rules; ` +
+    `its owner should send events with the source '${eventSource}' to a queue` +
+    (what === 'account' ? ', and must allow the role of the webhook to call events:PutEvents' : ''));
 }

@@ -100,7 +100,7 @@ export class World {
       return points((name) => aws.httpApi(httpApi, name), { 'Count': 1, '4xx': is4xx, '5xx': is5xx });
     }
     if (restApi) {
-      const { Name } = this.deployed.resources[restApi].Properties;
+      const { Name } = deployedValue(this.deployed, this.deployed.resources[restApi].Properties);
       return points((name) => aws.restApi(Name, name), { 'Count': 1, '4XXError': is4xx, '5XXError': is5xx });
     }
     return this.function('StripeWebhook', { UrlRequestCount: 1, Url4xxCount: is4xx, Url5xxCount: is5xx });
