@@ -4,7 +4,7 @@ import { fail } from './validation';
 
 /** Difference between the environment of a resource and that of a stack. */
 export interface Difference {
-  /** What differs. */
+  /** Part of the environment that differs. */
   readonly what: 'account' | 'region';
   /** Account or region of the resource. */
   readonly ofResource: string;

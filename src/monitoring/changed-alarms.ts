@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import { type CfnAlarm, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** What an alarm watches. */
+/** Metric of an alarm, and when it breaches. */
 interface Watch {
   readonly metric: IMetric;
   readonly below?: boolean;

@@ -214,7 +214,7 @@ function evaluator(expression: string, ids: string[]) {
   const isOfList = /\b(SUM|MAX)\(/.test(expression);
   const body = expression.replace(/FILL\((.+?), 0\)/g, '$1').replace(/ AND /g, ' && ')
     .replace('METRICS()', `[${ids.join(', ')}]`);
-  // eslint-disable-next-line no-new-func, @typescript-eslint/no-implied-eval
+  // eslint-disable-next-line no-new-func, @typescript-eslint/no-implied-eval -- text of our own templates only
   const evaluate = new Function(...ids, ...Object.keys(FUNCTIONS), `return ${body}`);
   return (values: Value[], isEmpty: boolean[]): Value => {
     const all = values.map((value, at) => value === undefined && filled.includes(ids[at]) && !isEmpty[at] ? 0 : value);
