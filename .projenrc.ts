@@ -16,6 +16,7 @@ import { releaseOptions } from './projenrc/release-options';
 import { Samples } from './projenrc/samples';
 import { Sbom } from './projenrc/sbom';
 import { StripeEventTypes } from './projenrc/stripe-event-types';
+import { TestAws } from './projenrc/test-aws';
 import { TestPackages } from './projenrc/test-packages';
 import { TestStatic } from './projenrc/test-static';
 import { Typecheck } from './projenrc/typecheck';
@@ -83,7 +84,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/lib-dynamodb',
     '@aws-sdk/client-sqs',
+    '@aws-sdk/client-cloudwatch',
     '@aws-sdk/client-cloudwatch-logs',
+    '@aws-sdk/client-kms',
     '@aws-sdk/client-cloudformation',
     '@aws-sdk/credential-provider-env',
     '@aws-sdk/util-dynamodb',
@@ -164,6 +167,7 @@ new Compat(project);
 new Drawings(project);
 new Evidence(project);
 new LocalCommands(project);
+new TestAws(project);
 new TestPackages(project);
 new TestStatic(project);
 new Bench(project);

@@ -22,18 +22,20 @@ export async function synthesizeExample(outdir: string): Promise<void> {
   }, inProject('examples', 'typescript'));
 }
 
-/** Prepares the local account for assets, which every account needs once. */
-export async function bootstrap(emulator: Emulator): Promise<void> {
-  await cdk(['bootstrap', `aws://000000000000/${emulator.clientConfig.region}`], emulator.env);
+/** Prepares a region of the local account for assets, which every account needs once. */
+export async function bootstrap({ env, clientConfig }: Emulator, region = clientConfig.region): Promise<void> {
+  await cdk(['bootstrap', `aws://000000000000/${region}`], env);
 }
 
 /** Deploys a synthesized app: the template and the bundled assets that users deploy. Returns the outputs, by stack. */
-export async function deploy(emulator: Emulator, assembly: string): Promise<Record<string, Record<string, string>>> {
+export async function deploy(
+  { env }: Pick<Emulator, 'env'>, assembly: string,
+): Promise<Record<string, Record<string, string>>> {
   const dir = mkdtempSync(join(tmpdir(), 'outputs-'));
   try {
     const outputs = join(dir, 'outputs.json');
     const options = ['--all', '--require-approval', 'never', '--outputs-file', outputs];
-    await cdk(['deploy', '--app', assembly, ...options], emulator.env);
+    await cdk(['deploy', '--app', assembly, ...options], env);
     return JSON.parse(readFileSync(outputs, 'utf8'));
   } finally {
     rmSync(dir, { recursive: true, force: true });
@@ -41,8 +43,8 @@ export async function deploy(emulator: Emulator, assembly: string): Promise<Reco
 }
 
 /** Deletes the stacks of a synthesized app. */
-export async function destroy(emulator: Emulator, assembly: string): Promise<void> {
-  await cdk(['destroy', '--app', assembly, '--all', '--force'], emulator.env);
+export async function destroy({ env }: Pick<Emulator, 'env'>, assembly: string): Promise<void> {
+  await cdk(['destroy', '--app', assembly, '--all', '--force'], env);
 }
 
 async function cdk(args: string[], env: Record<string, string>, cwd = inProject()): Promise<void> {
