@@ -46,7 +46,8 @@ export interface StripeFunctionOptions {
   readonly role?: IRole;
 
   /**
-   * VPC of the function. It must reach Secrets Manager, EventBridge and DynamoDB through NAT or endpoints.
+   * VPC of the function. It must reach Secrets Manager, EventBridge and DynamoDB through NAT or endpoints. Proxies are
+   * not used.
    *
    * @default - no VPC
    */
@@ -74,7 +75,7 @@ export interface StripeFunctionOptions {
   readonly layers?: ILayerVersion[];
 
   /**
-   * Whether AWS X-Ray traces requests. Events then carry the trace header to their targets.
+   * Whether AWS X-Ray traces requests. An event of a traced request carries its trace header to the targets.
    *
    * The two actions of X-Ray support no resource, so the policy of the role has a `*` for them.
    *

@@ -19,6 +19,23 @@ export interface LogLine {
   readonly reason?: string;
 }
 
+/** Levels of Lambda, from the lowest. */
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+/** Environment variables of the function. */
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Level of a line, raised to the lowest one that the function logs.
+ *
+ * Lambda drops lower ones, by the field `level` of a line, and with them the metrics.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+function levelThatPasses(level: LogLine['level'], lowest = 'trace'): string {
+  return LEVELS[Math.max(LEVELS.indexOf(level), LEVELS.indexOf(lowest))];
+}
+
 /**
  * Renders a log line in CloudWatch's embedded metric format, so that the line is also the metric.
  *
@@ -27,13 +44,13 @@ export interface LogLine {
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format.html
  */
-export function renderLog({ level, fields, metrics, reason }: LogLine, functionName: string, time: Date): string {
+export function renderLog({ level, fields, metrics, reason }: LogLine, variables: Variables, time: Date): string {
   const definitions = metrics.map(({ name, unit }) => ({ Name: name, Unit: unit }));
   const line = {
     time: time.toISOString(),
-    level,
+    level: levelThatPasses(level, variables.AWS_LAMBDA_LOG_LEVEL?.toLowerCase()),
     ...fields,
-    [FUNCTION_DIMENSION]: functionName,
+    [FUNCTION_DIMENSION]: variables.AWS_LAMBDA_FUNCTION_NAME ?? '',
     [REASON_DIMENSION]: reason,
     ...Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
     _aws: {

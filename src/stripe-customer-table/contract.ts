@@ -45,8 +45,8 @@ export const CUSTOMER_FIELDS = [
  * No field of a Stripe object has one of these names, since those have no capital letter. `livemode` is Stripe's own.
  */
 export const BOOKKEEPING_ATTRIBUTES = [
-  'objectId', 'stripeAccount', 'livemode', 'customerKey', 'eventCreated', 'eventId', 'eventType', 'apiVersion',
-  'isDeleted', 'isAmbiguous',
+  'objectId', 'objectCreated', 'stripeAccount', 'livemode', 'customerKey', 'eventCreated', 'eventId', 'eventType',
+  'apiVersion', 'isDeleted', 'isAmbiguous',
 ] as const;
 
 /** Attributes that some rows have: the complete event as JSON text, and the names of what did not fit. */

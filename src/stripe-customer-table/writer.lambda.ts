@@ -22,7 +22,7 @@ export const handler = batchHandler({
 }, {
   deadline: () => AbortSignal.timeout(WORK_BUDGET_MS),
   update,
-  log: (line) => process.stdout.write(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', new Date())),
+  log: (line) => process.stdout.write(renderLog(line, process.env, new Date())),
 });
 
 async function update(row: RowUpdate, abortSignal: AbortSignal): Promise<Result<void, Row>> {

@@ -49,8 +49,9 @@ function nextEvents(history: HistoryEvent[], seconds: number): HistoryEvent[] {
   if (!last) {
     return creations(0);
   }
-  if (last.type === 'customer.deleted') { // an id chosen by hand can be used again, in a later second
-    return creations(last.at + 1);
+  if (last.type === 'customer.deleted') {
+    // an id chosen by hand can be used again, but no event tells apart two customers that were created in one second
+    return creations(Math.max(last.at, last.customerCreated + 1));
   }
   return secondsFrom(last.at).flatMap((at) => (['customer.updated', 'customer.deleted'] as const)
     .map((type) => ({ id, at, type, customerCreated: last.customerCreated })));

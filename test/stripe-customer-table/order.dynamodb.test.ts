@@ -88,9 +88,9 @@ const anyValue = fc.constantFrom<unknown>(
 );
 const anyAttributes: fc.Arbitrary<Item> = fc.oneof(
   fc.constantFrom(...FOREIGN_ROWS.map(([, row]) => row)),
-  fc.record({ eventCreated: anyValue, isDeleted: anyValue, created: anyValue, eventType: anyValue },
+  fc.record({ eventCreated: anyValue, isDeleted: anyValue, objectCreated: anyValue, eventType: anyValue },
     { requiredKeys: [] }),
-  fc.record({ eventCreated: fc.constantFrom(0, 1, 2), isDeleted: fc.boolean(), created: anyValue }),
+  fc.record({ eventCreated: fc.constantFrom(0, 1, 2), isDeleted: fc.boolean(), objectCreated: anyValue }),
 );
 const anyEvent = fc.constantFrom(...[...histories(4, 3), ...onTestClock].flat());
 

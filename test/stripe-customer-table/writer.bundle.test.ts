@@ -42,6 +42,7 @@ describe('row', () => {
     expect(await ada.row()).toEqual({
       pk: `self#test#customer#${ada.id}`,
       objectId: ada.id,
+      objectCreated: T,
       stripeAccount: 'self',
       livemode: false,
       customerKey: `self#test#customer#${ada.id}`,
@@ -131,6 +132,7 @@ describe('row', () => {
     expect(await ada.row()).toEqual({
       pk: ada.pk(),
       objectId: ada.id,
+      objectCreated: T,
       stripeAccount: 'self',
       livemode: false,
       customerKey: ada.pk(),
@@ -199,10 +201,10 @@ describe('Z13: a row that somebody else began', () => {
     ['an older second, not deleted', { eventCreated: T - 1, isDeleted: false }, ['Written', 'Written', 'Written']],
     ['a newer second, not deleted', { eventCreated: T + 1, isDeleted: false }, ['Stale', 'Stale', 'Written']],
     ['a newer second, deleted', { eventCreated: T + 1, isDeleted: true }, ['AfterDelete', 'AfterDelete', 'Stale']],
-    ['an older second and a date as created', { eventCreated: T - 1, isDeleted: false, created: '2020-09-13' },
-      ['Written', 'Written', 'Written']],
-    ['an older second and a later customer', { eventCreated: T - 1, isDeleted: false, created: T + 1 },
-      ['Written', 'Written', 'Stale']],
+    ['an older second and a date as objectCreated',
+      { eventCreated: T - 1, isDeleted: false, objectCreated: '2020-09-13' }, ['Written', 'Written', 'Written']],
+    ['an older second and a later customer', { eventCreated: T - 1, isDeleted: false, objectCreated: T + 1 },
+      ['Stale', 'Stale', 'Stale']],
   ])('with valid attributes, the order of events decides: %s', async (_what, attributes, decisions) => {
     const made: unknown[] = [];
     for (const type of TYPES) {

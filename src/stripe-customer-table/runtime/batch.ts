@@ -34,14 +34,39 @@ export interface WriterPorts {
   readonly log: (line: LogLine) => void;
 }
 
-/** Returns the handler of a batch. Each message is written and reported on its own. */
+/** Characters of a message that takes long to parse. Most events of Stripe have less than a tenth of it. */
+const LARGE_MESSAGE = 100_000;
+
+/**
+ * Returns the handler of a batch. Each message is written and reported on its own.
+ *
+ * Large messages are written one after the other. If all were parsed first, the deadline could pass before any of them
+ * is written, in every attempt again.
+ */
 export function batchHandler(settings: WriterSettings, ports: WriterPorts) {
-  return async ({ Records }: { readonly Records: readonly QueueRecord[] }): Promise<BatchResponse> => {
+  return async ({ Records }: { readonly Records?: readonly QueueRecord[] }): Promise<BatchResponse> => {
+    if (!Array.isArray(Records)) {
+      throw new NotABatch('the writer takes messages of SQS, which have Records; got an event without them');
+    }
     const deadline = ports.deadline();
-    const results = await Promise.all(Records.map((record) => writeMessage(record, settings, ports, deadline)));
-    const failed = Records.filter((_record, index) => !results[index].ok);
+    const written = new Set<QueueRecord>();
+    const write = async (record: QueueRecord) => {
+      const { ok } = await writeMessage(record, settings, ports, deadline);
+      return ok && written.add(record);
+    };
+    const isLarge = ({ body }: QueueRecord) => body.length > LARGE_MESSAGE;
+    await Promise.all(Records.filter((record) => !isLarge(record)).map(write));
+    for (const record of Records.filter(isLarge)) {
+      await write(record);
+    }
+    const failed = Records.filter((record) => !written.has(record));
     return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };
+}
+
+/** Somebody else than the queue called the writer. */
+class NotABatch extends Error {
+  public readonly name = 'NotABatch';
 }
 
 async function writeMessage(
@@ -49,6 +74,7 @@ async function writeMessage(
 ): Promise<Result<void, unknown>> {
   let event: CustomerEvent | undefined;
   try {
+    deadline.throwIfAborted(); // a message that nobody can write any more is not parsed
     event = readCustomerEvent(detailOf(body));
     const rawEvent = settings.storeRawEvent ? detailTextOf(body) : undefined;
     const outcome = await writeCustomer(event, { ...settings, rawEvent }, (row) => update(row, deadline));

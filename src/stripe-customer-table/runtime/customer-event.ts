@@ -10,6 +10,8 @@ export interface CustomerEvent {
   readonly type: typeof CUSTOMER_EVENTS[number];
   /** Time at which Stripe created the event, in Unix seconds. */
   readonly created: number;
+  /** Time at which the customer was created, in Unix seconds. It tells two customers of one id apart. */
+  readonly objectCreated: number | undefined;
   readonly apiVersion: string | undefined;
   readonly livemode: boolean;
   /** Connected account, or `self`. */
@@ -33,6 +35,7 @@ export function readCustomerEvent(detail: unknown): CustomerEvent {
     id: text(event.id, 'detail.id'),
     type: customerEventType(event.type),
     created: seconds(event.created, 'detail.created'),
+    objectCreated: objectCreated(customer),
     apiVersion: typeof event.api_version === 'string' ? event.api_version : undefined,
     livemode: event.livemode === true,
     account: accountOf(event) ?? 'self',
@@ -63,10 +66,19 @@ function text(value: unknown, path: string): string {
 }
 
 function seconds(value: unknown, path: string): number {
-  if (!Number.isSafeInteger(value) || (value as number) >= LEAST_MILLISECONDS) {
+  if (!isSeconds(value)) {
     throw new NotACustomerEvent(`${path} is not a whole number of seconds`);
   }
-  return value as number;
+  return value;
+}
+
+/** The times of an object with a test clock are simulated, so they prove nothing about real ones. */
+function objectCreated({ created, test_clock: testClock }: Readonly<Record<string, unknown>>): number | undefined {
+  return isSeconds(created) && !testClock ? created : undefined;
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) < LEAST_MILLISECONDS;
 }
 
 /** The message holds something else than a customer event. */

@@ -16,56 +16,68 @@ export interface RowCondition {
  * Every event overwrites a row unless `eventCreated` is a number of seconds and `isDeleted` is a boolean. A comparison
  * with an absent attribute, or with one of another type, is false.
  *
- * Stripe's timestamps have whole seconds, and deliveries have no order. A newer event overwrites the row. In the same
- * second, an update overwrites `customer.created`, which is the first state by definition. A tombstone gives way only
- * to a customer that was created after the deletion, because ids chosen by hand can be reused. The times of an object
- * with a test clock are simulated, so they prove nothing about that.
+ * Ids chosen by hand can be used again, so a row may meet events of several customers. A customer that was created
+ * later replaces an earlier one. Of one customer, deliveries have no order, and timestamps have whole seconds. A newer
+ * event overwrites the row. In the same second, an update overwrites `customer.created`, which is the first state by
+ * definition. A deletion overwrites everything.
  */
-export function mayOverwriteRow({ type, created, customer }: CustomerEvent): RowCondition {
+export function mayOverwriteRow({ type, created, objectCreated }: CustomerEvent): RowCondition {
   const values = {
     ':eventCreated': created,
     ':createdEvent': 'customer.created',
-    ':customerCreated': customer.created,
+    ':objectCreated': objectCreated,
     ':true': true,
     ':false': false,
     ':boolean': 'BOOL',
     ':milliseconds': LEAST_MILLISECONDS,
   };
-  // no event was applied yet, whatever else the row has
-  const noEvent = 'NOT (#eventCreated < :milliseconds AND attribute_type(#isDeleted, :boolean))';
-  const conditions = type === 'customer.deleted' ? [
-    noEvent,
-    // the customer of the row was not created after the deletion, as far as its times prove anything
-    customer.test_clock ? '#isDeleted = :false'
-      : '#isDeleted = :false AND NOT (#created > :eventCreated AND #created < :milliseconds)',
-    // the id was used again, and its second customer is deleted
-    '#isDeleted = :true AND #eventCreated < :eventCreated',
-  ] : [
-    noEvent,
-    // the event is newer
-    '#isDeleted = :false AND #eventCreated < :eventCreated',
-    // in the same second, an update follows the creation
-    ...type === 'customer.updated'
-      ? ['#isDeleted = :false AND #eventCreated = :eventCreated AND #eventType = :createdEvent'] : [],
-    // the id of a deleted customer is used again
-    ...typeof customer.created === 'number' && !customer.test_clock
-      ? ['#isDeleted = :true AND #eventCreated < :customerCreated'] : [],
+  const conditions = [
+    // no event was applied yet, whatever else the row has
+    'NOT (#eventCreated < :milliseconds AND attribute_type(#isDeleted, :boolean))',
+    ...objectCreated === undefined ? [] : [
+      // the row shows an earlier customer of this id, or a deleted one whose creation is not known
+      '#objectCreated < :objectCreated', '#isDeleted = :true AND #eventCreated < :objectCreated',
+    ],
+    ...ofOneCustomer(type).map((condition) => `${condition}${showsNoLaterCustomer(objectCreated)}`),
   ];
   return { values, expression: conditions.map((condition) => `(${condition})`).join(' OR ') };
 }
 
+/** Conditions for a row that shows the customer of the event. */
+function ofOneCustomer(type: CustomerEvent['type']): string[] {
+  if (type === 'customer.deleted') {
+    return ['#isDeleted = :false', '#isDeleted = :true AND #eventCreated < :eventCreated'];
+  }
+  return [
+    '#isDeleted = :false AND #eventCreated < :eventCreated',
+    // in the same second, an update follows the creation
+    ...type === 'customer.updated'
+      ? ['#isDeleted = :false AND #eventCreated = :eventCreated AND #eventType = :createdEvent'] : [],
+  ];
+}
+
+const showsNoLaterCustomer = (objectCreated: number | undefined) =>
+  objectCreated === undefined ? ''
+    : ' AND NOT (#objectCreated > :objectCreated AND #objectCreated < :milliseconds)';
+
 /** Condition under which the row may be flagged: it still shows an event of the same second. */
-export function mayFlagRow({ created }: CustomerEvent): RowCondition {
-  const expression = '#isDeleted = :false AND #eventCreated = :eventCreated';
-  return { expression, values: { ':eventCreated': created, ':false': false } };
+export function mayFlagRow({ created, objectCreated }: CustomerEvent): RowCondition {
+  const sameSecond = '#isDeleted = :false AND #eventCreated = :eventCreated';
+  return {
+    expression: `${sameSecond}${showsNoLaterCustomer(objectCreated)}`,
+    values: {
+      ':eventCreated': created, ':objectCreated': objectCreated, ':false': false, ':milliseconds': LEAST_MILLISECONDS,
+    },
+  };
 }
 
 /** Reason why an event did not overwrite the row, from the row as it was. */
-export function whyNotApplied({ id, type, created }: CustomerEvent, row: Row): NotApplied {
+export function whyNotApplied({ id, type, created, objectCreated }: CustomerEvent, row: Row): NotApplied {
   if (row.eventId === id) {
     return 'Duplicate';
   }
-  if (type === 'customer.deleted') {
+  const isOfEarlierCustomer = objectCreated !== undefined && Number(row.objectCreated) > objectCreated;
+  if (type === 'customer.deleted' || isOfEarlierCustomer) {
     return 'Stale';
   }
   if (row.isDeleted) {

@@ -28,6 +28,7 @@ export function rowOf(event: CustomerEvent, rawEvent?: string): Row {
     stripeAccount: event.account,
     livemode: event.livemode,
     customerKey: rowKey(event),
+    objectCreated: event.objectCreated,
     eventCreated: event.created,
     eventId: event.id,
     eventType: event.type,

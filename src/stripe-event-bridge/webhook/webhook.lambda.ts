@@ -5,7 +5,7 @@ import {
 import {
   defaultEndpointResolver as secretsEndpoint,
 } from '@aws-sdk/client-secrets-manager/dist-es/endpoint/endpointResolver';
-import { publisher } from './runtime/publisher';
+import { publisher, sampledTrace } from './runtime/publisher';
 import { webhookHandler } from './runtime/webhook-handler';
 import { readWebhookSettings } from './runtime/webhook-settings';
 import { regionOf } from '../../runtime/arn';
@@ -44,7 +44,7 @@ export const handler = webhookHandler(webhook, {
   secrets,
   publish: publisher({
     putEvents: ({ source: Source, detailType: DetailType, detail: Detail }, deadline) => {
-      const TraceHeader = process.env._X_AMZN_TRACE_ID;
+      const TraceHeader = sampledTrace(process.env._X_AMZN_TRACE_ID);
       return putEvents('PutEvents', {
         Entries: [{ EventBusName: eventBusArn, Source, DetailType, Detail, TraceHeader }],
       }, deadline);
@@ -54,5 +54,5 @@ export const handler = webhookHandler(webhook, {
   }),
   now,
   deadline: () => AbortSignal.timeout(WORK_BUDGET_MS),
-  log: (line) => process.stdout.write(renderLog(line, process.env.AWS_LAMBDA_FUNCTION_NAME ?? '', now())),
+  log: (line) => process.stdout.write(renderLog(line, process.env, now())),
 });

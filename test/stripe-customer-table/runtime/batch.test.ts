@@ -103,3 +103,37 @@ test.each([
 test('answers an empty batch without a failure', async () => {
   expect(await recorded().handle()).toEqual({ batchItemFailures: [] });
 });
+
+test('AB15: writes large messages one after the other, and none after the deadline', async () => {
+  const large = (id: string) => messageOf(id, { ...eventOf(id), pad: 'x'.repeat(200_000) });
+  const deadline = new AbortController();
+  const steps: string[] = [];
+  const handler = batchHandler(SETTINGS, {
+    deadline: () => deadline.signal,
+    update: async ({ Key }) => {
+      steps.push(`begin ${Key.pk}`);
+      await new Promise(setImmediate);
+      steps.push(`end ${Key.pk}`);
+      if (Key.pk === keyOf('2')) {
+        deadline.abort();
+      }
+      return success(undefined);
+    },
+    log: ({ fields }) => steps.push(`${fields.messageId} ${fields.decision} ${fields.error ?? ''}`.trim()),
+  });
+  expect(await handler({ Records: [large('1'), large('2'), large('3')] })).toEqual({
+    batchItemFailures: [{ itemIdentifier: '3' }],
+  });
+  expect(steps).toEqual([
+    ...['1', '2'].flatMap((id) => [`begin ${keyOf(id)}`, `end ${keyOf(id)}`, `${id} Written`]),
+    '3 WriteError AbortError',
+  ]);
+});
+
+test.each([{}, { source: 'aws.events', detail: { email: 'ada@example.com' } }])(
+  'AB04: rejects an event that is no batch of a queue by name, without its content: %j', async (event) => {
+    const handler = batchHandler(SETTINGS, {} as WriterPorts);
+    await expect(handler(event as {})).rejects.toThrow(
+      'the writer takes messages of SQS, which have Records; got an event without them');
+  },
+);

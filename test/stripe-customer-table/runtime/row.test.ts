@@ -14,10 +14,20 @@ test.each([
   expect(rowOf(updated(over)).customerKey).toBe(key);
 });
 
+test.each([
+  ['a time in seconds', { created: 7 }, 7],
+  ['milliseconds', { created: 1_764_000_000_000 }, undefined],
+  ['a simulated time', { created: 7, test_clock: 'clock_1' }, undefined],
+  ['no time', { created: null }, undefined],
+])('AB13: a row has the creation of its customer if it is a real time in seconds: %s', (_what, customer, expected) => {
+  expect(rowOf(updated({}, customer)).objectCreated).toBe(expected);
+});
+
 test('gives a row every bookkeeping attribute', () => {
   const row = rowOf(updated({ account: 'acct_1' }));
   expect(Object.fromEntries(BOOKKEEPING_ATTRIBUTES.map((name) => [name, row[name]]))).toEqual({
     objectId: 'cus_1',
+    objectCreated: 1_764_000_000,
     stripeAccount: 'acct_1',
     livemode: false,
     customerKey: 'acct_1#test#customer#cus_1',

@@ -48,8 +48,15 @@ test.each<[string, unknown[], WriterOutcome[]]>([
   ['an id that is used again',
     [event('deleted', 1, 'a'), event('created', 2, 'b', 2), event('deleted', 1, 'a')],
     ['Written', 'Written', 'Stale']],
-  ['an id that is used again in the second of its deletion',
-    [event('deleted', 1, 'a'), event('created', 1, 'b', 1)], ['Written', 'AfterDelete']],
+  ['AB13: an id that is used again in the second of its deletion',
+    [event('deleted', 1, 'a'), event('created', 1, 'b', 1), event('updated', 2, 'c', 1)],
+    ['Written', 'Written', 'Written']],
+  ['AB13: the events of an earlier customer after those of a later one, all in one second',
+    [event('created', 1, 'b', 1), event('deleted', 1, 'a'), event('updated', 1, 'c')], ['Written', 'Stale', 'Stale']],
+  ['AB13: a later customer after an update of an earlier one in the same second',
+    [event('updated', 1, 'a'), event('created', 1, 'b', 1)], ['Written', 'Written']],
+  ['AB13: a customer that is created and deleted in one second',
+    [event('deleted', 1, 'b', 1), event('created', 1, 'a', 1)], ['Written', 'AfterDelete']],
 ])('decides on %s', async (_what, events, outcomes) => {
   const row = modelRow();
   const decisions: WriterOutcome[] = [];
@@ -89,14 +96,16 @@ test.each<[number, WriterOutcome]>([
 
 test.each<[string, unknown, WriterOutcome]>([
   ['absent', undefined, 'Written'],
-  ['the second of the deletion', 2, 'Written'],
-  ['a second after the deletion', 3, 'Stale'],
+  ['that of the deleted customer', 0, 'Written'],
+  ['a second later', 1, 'Stale'],
   ['the last number that is a second', 99_999_999_999, 'Stale'],
   ['a number of milliseconds', 100_000_000_000, 'Written'],
   ['a text', '2020-09-13T12:26:40Z', 'Written'],
   ['null', null, 'Written'],
-])('Z13: a deletion meets a row whose created is %s: %s', async (_what, created, outcome) => {
-  const row = modelRow({ ...KEY, eventCreated: 1, isDeleted: false, ...created !== undefined && { created } });
+])('Z13, AB13: a deletion meets a row whose objectCreated is %s: %s', async (_what, objectCreated, outcome) => {
+  const row = modelRow({
+    ...KEY, eventCreated: 1, isDeleted: false, ...objectCreated !== undefined && { objectCreated },
+  });
   expect(await row.write(event('deleted', 2, 'a'))).toBe(outcome);
 });
 
@@ -114,7 +123,7 @@ test.each<[string, unknown]>([
   ];
   expect(decisions).toEqual(clock
     ? ['Written', 'Written', 'AfterDelete', 'AfterDelete']
-    : ['Written', 'Stale', 'Written', 'Written']);
+    : ['Written', 'Written', 'Written', 'Written']);
   expect(row.item).toMatchObject({ isDeleted: clock !== null });
 });
 
@@ -194,11 +203,17 @@ test('flags an ambiguous row and changes nothing else', async () => {
   expect(row.updates[1]).toEqual({
     Key: KEY,
     UpdateExpression: 'SET #isAmbiguous = :isAmbiguous',
-    ConditionExpression: '#isDeleted = :false AND #eventCreated = :eventCreated',
+    ConditionExpression: '#isDeleted = :false AND #eventCreated = :eventCreated' +
+      ' AND NOT (#objectCreated > :objectCreated AND #objectCreated < :milliseconds)',
     ExpressionAttributeNames: {
-      '#isAmbiguous': 'isAmbiguous', '#isDeleted': 'isDeleted', '#eventCreated': 'eventCreated',
+      '#isAmbiguous': 'isAmbiguous',
+      '#isDeleted': 'isDeleted',
+      '#eventCreated': 'eventCreated',
+      '#objectCreated': 'objectCreated',
     },
-    ExpressionAttributeValues: { ':isAmbiguous': true, ':false': false, ':eventCreated': 7 },
+    ExpressionAttributeValues: {
+      ':isAmbiguous': true, ':false': false, ':eventCreated': 7, ':objectCreated': 0, ':milliseconds': 100_000_000_000,
+    },
   });
 });
 

@@ -44,6 +44,16 @@ describe('what reaches PutEvents', () => {
     }]);
   });
 
+  test.each([
+    ['has it if X-Ray records the request', 'Sampled=1', true],
+    ['has none otherwise, so that consumers can record their own', 'Sampled=0', false],
+  ])('AB02: the trace header of an entry: it %s', async (_what, sampled, isPassedOn) => {
+    const trace = `Root=1-63e54f60-54c0dec03aa822cf0eb80f6b;Parent=7026c82d12761ec6;${sampled}`;
+    await start({}, { ...ENV, _X_AMZN_TRACE_ID: trace });
+    await post(EVENT);
+    expect(webhook.bus.calls[0].body.Entries[0].TraceHeader).toBe(isPassedOn ? trace : undefined);
+  });
+
   test('a request that Stripe did not sign is not published', async () => {
     await start();
     expect(await post(`${EVENT} `, stripeSignature(EVENT))).toMatchObject({ statusCode: 400 });

@@ -89,3 +89,8 @@ export function publishFailure(error: unknown): PublishFailure {
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : '';
 }
+
+/** The trace of this request if X-Ray records it. Otherwise, the header would switch off the traces of consumers. */
+export function sampledTrace(header: string | undefined): string | undefined {
+  return header?.includes('Sampled=1') ? header : undefined;
+}

@@ -99,11 +99,21 @@ test('an error is logged by its name and the numbers of the SDK, never by its me
     .toEqual(['undefined', 'string', 'object']);
 });
 
+test.each([
+  ['the code of an error of the network', Object.assign(new Error('x'), { code: 'ENOTFOUND' }), 'ENOTFOUND'],
+  ['the code of several errors', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+  ['the name of an error that has one', Object.assign(new Error(), { name: 'TimeoutError', code: 'ETIMEDOUT' }),
+    'TimeoutError'],
+  ['no code that may be a text', Object.assign(new Error(), { code: 'card declined for ada@example.com' }), 'Error'],
+])('AB10: an error is logged by %s', (_what, error, logged) => {
+  expect(errorFacts(error).error).toBe(logged);
+});
+
 test('a rendered line is a document in the embedded metric format', () => {
   const metric = { name: 'M', value: 2, unit: 'Count' } as const;
   const line = { level: 'info', fields: { a: 1, b: undefined }, metrics: [metric] } as const;
   const time = new Date(1_764_000_000_000);
-  expect(JSON.parse(renderLog(line, 'fn', time))).toEqual({
+  expect(JSON.parse(renderLog(line, { AWS_LAMBDA_FUNCTION_NAME: 'fn' }, time))).toEqual({
     time: '2025-11-24T16:00:00.000Z',
     level: 'info',
     a: 1,
@@ -123,7 +133,7 @@ test('N65: only the first metric of a line, the decision, also has the dimension
   const line = { level: 'info', fields: {}, metrics, reason: 'why' } as const;
   const namespace = { Namespace: 'StripeEventBridge' };
   const [m, n] = [{ Name: 'M', Unit: 'Count' }, { Name: 'N', Unit: 'Milliseconds' }];
-  expect(JSON.parse(renderLog(line, 'fn', new Date(0)))).toMatchObject({
+  expect(JSON.parse(renderLog(line, { AWS_LAMBDA_FUNCTION_NAME: 'fn' }, new Date(0)))).toMatchObject({
     Reason: 'why',
     M: 1,
     N: 2,
