@@ -1,6 +1,7 @@
 import { App, Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { DomainName, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -44,6 +45,13 @@ function addEverything(stack: Stack): void {
   new StripeEventBridge(stack, 'Url', { endpoint: StripeEndpoint.functionUrl(), eventSource: 'url' });
   const endpoint = StripeEndpoint.httpApi({ api: new HttpApi(stack, 'Api') });
   new StripeEventBridge(stack, 'Mine', { endpoint, eventSource: 'mine' });
+  const domainName = new DomainName(stack, 'Domain', {
+    domainName: 'api.example.com',
+    certificate: Certificate.fromCertificateArn(stack, 'Certificate', 'arn:aws:acm:eu-west-1:1:certificate/x'),
+  });
+  new StripeEventBridge(stack, 'AtDomain', {
+    endpoint: StripeEndpoint.httpApi({ domainName, mappingKey: 'live' }), eventSource: 'domain',
+  });
   const shared = EventBus.fromEventBusName(stack, 'Bus', 'shared');
   StripeEvents.fromEventBus(stack, 'Events', shared, { alarms, customerTable: {}, archive: {} });
 }

@@ -1,7 +1,7 @@
 import { Names } from 'aws-cdk-lib';
 import {
-  CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage, type IHttpApi,
-  LogGroupLogDestination,
+  ApiMapping, CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage,
+  type IHttpApi, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -63,7 +63,7 @@ export function bindHttpApi(
 const withPath = (path: string, base: string | undefined) => base && `${base}${path}`;
 
 function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
-  const { domainName, mappingKey, keepDefaultEndpoint, accessLog } = options;
+  const { domainName, mappingKey: apiMappingKey, keepDefaultEndpoint, accessLog } = options;
   const isDisabled = domainName && !keepDefaultEndpoint;
   const httpApi = new HttpApi(scope, 'Api', {
     apiName: Names.uniqueResourceName(scope, { maxLength: MAX_API_NAME_LENGTH, separator: '-' }),
@@ -76,12 +76,13 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
     httpApi,
     autoDeploy: true,
     throttle: throttleOf(options),
-    domainMapping: domainName && { domainName, mappingKey },
     accessLogSettings: accessLog && {
       destination: new LogGroupLogDestination(accessLogGroup(scope, accessLog)),
       format: ACCESS_LOG_FORMAT,
     },
   });
+  // the stage would create a mapping with the path of the domain in its id, which AWS rejects when that path changes
+  domainName && new ApiMapping(scope, 'ApiMapping', { api: httpApi, stage, domainName, apiMappingKey });
   keepInvariants(scope, stage);
   keepInvariants(scope, httpApi.node.defaultChild!, isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')]);
   return httpApi;

@@ -121,8 +121,8 @@ test('N41: bridges with different keys share a domain, and their URLs contain th
 });
 
 test.each<[string, string | undefined, string]>([
-  ['the same key', 'stripe', "got 'stripe', as Test/A/ApiStage/"],
-  ['no key', undefined, 'got none, as Test/A/ApiStage/'],
+  ['the same key', 'stripe', "got 'stripe', as Test/A/ApiMapping/"],
+  ['no key', undefined, 'got none, as Test/A/ApiMapping/'],
 ])('N41: two bridges with the same domain and %s fail synthesis', (_what, mappingKey, got) => {
   const stack = newStack();
   const domainName = domain(stack);
