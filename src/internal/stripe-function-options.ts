@@ -39,7 +39,8 @@ export interface StripeFunctionOptions {
    * Role of the function, created or imported in the stack of the function. The permissions that the function needs are
    * added to it. If CDK may not change the role, synthesis warns with the permissions that it needs.
    *
-   * Synthesis also warns because the function can use every other permission of the role.
+   * Synthesis also warns because the function can use every other permission of the role. Fails synthesis for a role of
+   * another account.
    *
    * @default - a new role with least privilege
    */

@@ -1,4 +1,4 @@
-import { App, Aspects, Fn, PropertyInjectors, Stack } from 'aws-cdk-lib';
+import { App, Aspects, type Environment, Fn, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -115,7 +115,6 @@ describe('roles of the user', () => {
 
   test.each<[string, (stack: Stack) => IRole]>([
     ['that is imported as immutable', (stack) => Role.fromRoleArn(stack, 'Mine', ROLE_ARN, { mutable: false })],
-    ['of another account', (stack) => Role.fromRoleArn(stack, 'Mine', 'arn:aws:iam::222222222222:role/mine')],
     ['of the app without policy updates', (stack) => new Role(stack, 'Mine', lambda).withoutPolicyUpdates()],
   ])('S20: a role %s gives one warning per function, with what the function needs', (_what, role) => {
     expect(warnings(withFunctions((stack) => ({ role: role(stack) })))).toEqual([expect.stringContaining(
@@ -157,6 +156,26 @@ describe('roles of the user', () => {
     expect(() => ofAnotherStack(role)).toThrow(
       '`role` must be created or imported in the stack Test, got Other/Mine, so that each stack would depend on the ' +
       'other; import it there with Role.fromRoleArn (Test/Stripe/Webhook/Handler)');
+  });
+
+  const OTHER_ARN = 'arn:aws:iam::222222222222:role/mine';
+
+  test('S28: a role of another account, which Lambda cannot use, fails synthesis with the remedy', () => {
+    expect(() => withFunctions((stack) => ({ role: Role.fromRoleArn(stack, 'Mine', OTHER_ARN) }))).toThrow(
+      '`role` must be in the account of the stack, got Test/Mine in 222222222222 and a stack in 111111111111, ' +
+      'because Lambda uses no role of another account; create it in account 111111111111 ' +
+      '(Test/Stripe/Webhook/Handler)');
+  });
+
+  test.each<[string, Environment, (stack: Stack) => IRole]>([
+    ['an ARN, in a stack whose account is not known', {}, (stack) => Role.fromRoleArn(stack, 'Mine', OTHER_ARN)],
+    ['an ARN that is not known', ENV, (stack) => Role.fromRoleArn(stack, 'Mine', Fn.importValue('role-arn'))],
+    ['an ARN of its account', ENV, (stack) => Role.fromRoleArn(stack, 'Mine', ROLE_ARN)],
+    ['a name', ENV, (stack) => Role.fromRoleName(stack, 'Mine', 'mine')],
+  ])('S28: a role by %s is accepted', (_what, env, role) => {
+    const stack = new Stack(new App(), 'Test', { env });
+    new StripeEventBridge(stack, 'Stripe', { functionOptions: { role: role(stack) } });
+    expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
   test('S28: a role of another stack can be imported by its ARN', () => {

@@ -115,7 +115,7 @@ export const CELLS: Record<string, Row> = {
     'by partial ARN': NO_PARTIAL_ARN,
     'by token': CUSTOM_ROLE,
     'stack without env': CUSTOM_ROLE,
-    'ARN of another account': warns(/^functionOptions\.role cannot be changed here; it must be allowed to write its /),
+    'ARN of another account': fails(/^`role` must be in the account of the stack, got Test\/Mine in 2{12} and a /),
     'ARN of another region': NO_REGION,
   },
   'VPC': {
