@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Resource, Stack } from 'aws-cdk-lib';
+import { App, type AppProps, CfnParameter, Duration, Resource, Stack } from 'aws-cdk-lib';
 import { DomainName, HttpApi, type IDomainName, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -23,11 +23,27 @@ export const ORIGINS = [
 
 export type Origin = (typeof ORIGINS)[number];
 
+/** Account and region. */
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+}
+
 const ACCOUNT = '111111111111';
 const OTHER_ACCOUNT = '222222222222';
 const REGION = 'eu-west-1';
 const OTHER_REGION = 'us-east-1';
-const HERE = { account: ACCOUNT, region: REGION };
+export const HERE: Place = { account: ACCOUNT, region: REGION };
+/** Where the resource of an origin is, unless it is where the bridge is. */
+const ELSEWHERE: Partial<Record<Origin, Place>> = {
+  'other account': { ...HERE, account: OTHER_ACCOUNT },
+  'other region': { ...HERE, region: OTHER_REGION },
+  'ARN of another account': { ...HERE, account: OTHER_ACCOUNT },
+  'ARN of another region': { ...HERE, region: OTHER_REGION },
+};
+
+/** Returns the account and the region of the resource. */
+export const placeOf = (origin: Origin): Place => ELSEWHERE[origin] ?? HERE;
 
 /** Stack of the bridge, and the stack that owns the resource. */
 export interface Stacks {
@@ -35,15 +51,10 @@ export interface Stacks {
   readonly owner: Stack;
 }
 
-export function stacksFor(origin: Origin): Stacks {
-  const app = new App();
+export function stacksFor(origin: Origin, props?: AppProps): Stacks {
+  const app = new App(props);
   const stack = new Stack(app, 'Test', { env: origin === 'stack without env' ? undefined : HERE });
-  const ownerEnv: Partial<Record<Origin, object>> = {
-    'other stack': HERE,
-    'other account': { ...HERE, account: OTHER_ACCOUNT },
-    'other region': { ...HERE, region: OTHER_REGION },
-  };
-  const owner = ownerEnv[origin] ? new Stack(app, 'Owner', { env: ownerEnv[origin] }) : stack;
+  const owner = origin.startsWith('other ') ? new Stack(app, 'Owner', { env: placeOf(origin) }) : stack;
   return { stack, owner };
 }
 
@@ -64,10 +75,17 @@ export interface Subject<T> {
 const VARIABLES = 'Environment.Variables';
 const RESOURCES = 'PolicyDocument.Statement.*.Resource';
 
-const code = Code.fromInline('exports.handler = async () => {}');
+const runtime = Runtime.NODEJS_22_X;
+const handler = 'index.handler';
+/** Function that logs its event, with a role that can be imported by its name. */
 const newFunction = (owner: Stack) => new Function(owner, 'Mine', {
-  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code, functionName: 'mine',
+  runtime,
+  handler,
+  code: Code.fromInline('exports.handler = async (event) => console.log(JSON.stringify(event));'),
+  functionName: 'mine',
+  role: new Role(owner, 'MineRole', { roleName: 'mine', assumedBy: new ServicePrincipal('lambda.amazonaws.com') }),
 });
+const failing = Code.fromInline("exports.handler = async () => { throw new Error('planned'); };");
 const importedFunction = (stack: Stack, functionArn: string) => Function.fromFunctionAttributes(stack, 'Mine', {
   functionArn, role: Role.fromRoleName(stack, 'FnRole', 'mine'),
 });
@@ -205,7 +223,8 @@ export const SUBJECTS: Record<string, Subject<any>> = {
     arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:mine`,
     use: (stack, deadLetterQueue: IQueue) => new StripeEventBridge(stack, 'Stripe').onEvent('Paid', {
       target: new QueuedFunction(
-        new Function(stack, 'Fn', { runtime: Runtime.NODEJS_22_X, handler: 'i.h', code }), { deadLetterQueue },
+        new Function(stack, 'Fn', { runtime, handler, code: failing }),
+        { deadLetterQueue, retryFor: Duration.minutes(25) },
       ),
     }),
     named: [['AWS::Events::Rule', 'Targets.*.DeadLetterConfig.Arn', arnOfQueue],
@@ -248,20 +267,32 @@ export const SUBJECTS: Record<string, Subject<any>> = {
   },
 };
 
+/** Name and ARN of a resource that exists. */
+export interface Physical {
+  readonly name: string;
+  readonly arn?: string;
+}
+
+/** Returns the name and the ARN by which the templates are tested. */
+function planned(origin: Origin, { arn }: Subject<unknown>): Physical {
+  const { account, region } = placeOf(origin);
+  return { name: 'mine', arn: arn?.replace(ACCOUNT, account).replace(REGION, region) };
+}
+
 /** Resource in one form. Undefined where CDK has no such form. */
-export function resourceIn(origin: Origin, subject: Subject<any>, { stack, owner }: Stacks): unknown {
-  const { arn } = subject;
+export function resourceIn(
+  origin: Origin, subject: Subject<any>, { stack, owner }: Stacks, { name, arn } = planned(origin, subject),
+): unknown {
   switch (origin) {
-    case 'by name': return subject.byName?.(stack, 'mine');
+    case 'by name': return subject.byName?.(stack, name);
     case 'by ARN': return arn && subject.byArn?.(stack, arn);
-    case 'by partial ARN': return arn && subject.byPartialArn?.(stack, arn.replace(/-AbCdEf$/, ''));
+    case 'by partial ARN': return arn && subject.byPartialArn?.(stack, arn.replace(/-\w{6}$/, ''));
     case 'by token': return subject.byArn
       ? subject.byArn(stack, new CfnParameter(stack, 'Arn').valueAsString)
       : subject.byName?.(stack, new CfnParameter(stack, 'Name').valueAsString);
     case 'stack without env': return arn && subject.byArn ? subject.byArn(stack, arn) : subject.create(stack);
-    case 'ARN of another account': return arn && subject.byArn?.(stack, arn.replace(ACCOUNT, OTHER_ACCOUNT));
-    case 'ARN of another region': return arn?.includes(REGION)
-      ? subject.byArn?.(stack, arn.replace(REGION, OTHER_REGION)) : undefined;
+    case 'ARN of another account': return arn && subject.byArn?.(stack, arn);
+    case 'ARN of another region': return arn?.includes(OTHER_REGION) ? subject.byArn?.(stack, arn) : undefined;
     default: return subject.create(owner);
   }
 }
