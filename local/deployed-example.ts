@@ -1,5 +1,4 @@
 import { readFileSync } from 'fs';
-import { request } from 'http';
 import { join } from 'path';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
@@ -11,6 +10,7 @@ import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aw
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { deploy } from './cloud-assembly';
 import type { Emulator } from './emulator';
+import { type HttpAnswer, postJson } from './post';
 
 /** Stack of the example. */
 export const STACK = 'Billing';
@@ -47,9 +47,7 @@ export interface FunctionLog {
 }
 
 /** Answer of the endpoint. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
+export interface Answer extends HttpAnswer {
   readonly postedAt: number;
   readonly answeredAt: number;
 }
@@ -119,19 +117,8 @@ export class DeployedExample {
   public async post(body: string, signature: string): Promise<Answer> {
     const { address, host } = this.reach;
     const postedAt = Date.now();
-    return new Promise((resolve, reject) => {
-      request(address, {
-        method: 'POST',
-        headers: { host, 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature },
-        timeout: 20_000,
-      }, (response) => {
-        let text = '';
-        response.on('data', (chunk) => { text += chunk; });
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, body: text, postedAt, answeredAt: Date.now() });
-        });
-      }).on('error', reject).end(body);
-    });
+    const answer = await postJson(address, body, { host, 'stripe-signature': signature });
+    return { ...answer, postedAt, answeredAt: Date.now() };
   }
 
   /** Row of a customer. */

@@ -25,3 +25,15 @@ export async function postJson(
     }).on('error', reject).end(body);
   });
 }
+
+/**
+ * Posts to an endpoint on the local AWS. Some URLs have hosts of AWS, and the local AWS finds their API by the header
+ * `Host`, which is one of its own for an API.
+ */
+export async function postLocally(
+  endpoint: string, url: string, body: string, signature: string,
+): Promise<HttpAnswer> {
+  const { host, pathname } = new URL(url);
+  const local = host.replace(/\.execute-api\..*$/, `.execute-api.localhost:${new URL(endpoint).port}`);
+  return postJson(`${endpoint}${pathname}`, body, { 'host': local, 'stripe-signature': signature });
+}

@@ -10,7 +10,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { deploy, destroy } from '../../local/cloud-assembly';
 import { startEmulator } from '../../local/emulator';
 import { leaveOut } from '../../local/leave-out';
-import { type HttpAnswer, postJson } from '../../local/post';
+import { type HttpAnswer, postJson, postLocally } from '../../local/post';
 import { CLEAN_ENV } from '../../local/project';
 import { SECRET, stripeEvent, stripeSignature } from '../harness/stripe';
 
@@ -114,14 +114,10 @@ export class DeployedStack {
   /** Posts an event with a valid signature. */
   public async post(url: string, over: Record<string, unknown> = {}): Promise<HttpAnswer> {
     const body = JSON.stringify(stripeEvent(over));
-    const headers = { 'stripe-signature': stripeSignature(body) };
+    const signature = stripeSignature(body);
     const { endpoint } = this.access.clientConfig;
-    if (!endpoint) {
-      return postJson(url, body, headers);
-    }
-    const { host, pathname } = new URL(url);
-    const local = host.replace(/\.execute-api\..*$/, `.execute-api.localhost:${new URL(endpoint).port}`);
-    return postJson(`${endpoint}${pathname}`, body, { ...headers, host: local });
+    return endpoint ? postLocally(endpoint, url, body, signature)
+      : postJson(url, body, { 'stripe-signature': signature });
   }
 
   /** Takes one message from a queue. */

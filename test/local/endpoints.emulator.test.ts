@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'fs';
-import { request } from 'http';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import {
@@ -13,6 +12,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { bootstrap, deploy } from '../../local/cloud-assembly';
 import { type Emulator, startEmulator } from '../../local/emulator';
 import { leaveOut } from '../../local/leave-out';
+import { postLocally } from '../../local/post';
 import { eventually } from '../../local/trace';
 import { StripeEndpoint, StripeEventBridge } from '../../src';
 import { SECRET, stripeEvent, stripeSignature } from '../harness/stripe';
@@ -61,17 +61,8 @@ async function deployEndpoints(name: string): Promise<Record<string, string>> {
   return (await deploy(emulator, assembly)).Endpoints;
 }
 
-/** Some URLs have hosts of AWS. The local AWS answers to those, or to hosts of its own, by the `Host` header. */
 async function post(url: string, body: string, signature: string): Promise<number> {
-  const { host, pathname } = new URL(url);
-  const { port } = new URL(emulator.endpoint);
-  const local = host.replace(/\.execute-api\..*$/, `.execute-api.localhost:${port}`);
-  const headers = { 'host': local, 'content-type': 'application/json', 'Stripe-Signature': signature };
-  return new Promise((resolve, reject) => {
-    request(`${emulator.endpoint}${pathname}`, { method: 'POST', headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    }).on('error', reject).end(body);
-  });
+  return (await postLocally(emulator.endpoint, url, body, signature)).status;
 }
 
 async function expectDelivery(kind: keyof typeof ENDPOINTS): Promise<void> {

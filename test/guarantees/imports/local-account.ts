@@ -1,6 +1,5 @@
 import { execFile } from 'child_process';
 import { readFileSync } from 'fs';
-import { request } from 'http';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { promisify } from 'util';
@@ -144,18 +143,6 @@ function withSecretArns(template: string): string {
   const isSecret = (value: any) => Resources[value?.Ref]?.Type === 'AWS::SecretsManager::Secret';
   return JSON.stringify(JSON.parse(template, (_key, value) =>
     isSecret(value) ? { 'Fn::GetAtt': [value.Ref, 'Id'] } : value));
-}
-
-/** Returns the status of a signed POST. Hosts of AWS are reached by the `Host` header. */
-export async function post(emulator: Emulator, url: string, body: string, signature: string): Promise<number> {
-  const { host, pathname } = new URL(url);
-  const local = host.replace(/\.execute-api\..*$/, `.execute-api.localhost:${new URL(emulator.endpoint).port}`);
-  const headers = { 'host': local, 'content-type': 'application/json', 'Stripe-Signature': signature };
-  return new Promise((resolve, reject) => {
-    request(`${emulator.endpoint}${pathname}`, { method: 'POST', headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    }).on('error', reject).end(body);
-  });
 }
 
 /** Creates a queue to which every service may send. */
