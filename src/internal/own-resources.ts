@@ -4,8 +4,9 @@ import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { HandlerFunction } from './handler-function';
-import { fail } from './validation';
+import { arnInArn, fail } from './validation';
 import { resourceOf } from '../monitoring/reference';
+import { quoted } from '../stripe-event-filter/value-kind';
 
 /** Fails for a target that would receive again what it receives, or that does not read such events. */
 export function assertForeignTarget(rule: IRule, eventBus: IEventBus, { arn, targetResource }: RuleTargetConfig): void {
@@ -13,6 +14,11 @@ export function assertForeignTarget(rule: IRule, eventBus: IEventBus, { arn, tar
   if (arn === eventBus.eventBusArn || (resource && resource === resourceOf(eventBus.eventBusArn))) {
     fail(rule, '`target` must be another bus than that of the rule, which would receive each event again, ' +
       `got ${eventBus.node.path}; use another bus, or a queue`);
+  }
+  const name = arnInArn(arn);
+  if (name) {
+    fail(rule, `\`target\` must be imported by its name, or by its ARN, got the ARN ${quoted(name)} as a name; ` +
+      'use the method from…Arn of its class');
   }
   targetResource && assertForeignFunction(rule, targetResource);
 }

@@ -10,7 +10,7 @@ import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
-import { kindOf, quoted } from '../stripe-event-filter/value-kind';
+import { quoted } from '../stripe-event-filter/value-kind';
 
 const MODE: Rule = {
   expected: 'a value of StripeMode',
@@ -34,7 +34,8 @@ function isOperator(value: unknown): boolean {
   return isPlainObject(value) && Object.keys(value).length === 1 && OPERATORS.includes(Object.keys(value)[0]);
 }
 
-const BUS = resource('an IEventBus', 'eventBusArn', "use EventBus.fromEventBusName(this, 'Bus', name)");
+const BUS = resource('an IEventBus', 'eventBusArn',
+  "use EventBus.fromEventBusName(this, 'Bus', name), or EventBus.fromEventBusArn(this, 'Bus', arn)");
 
 /** Rules name the bus, and events are published to its ARN: both must be one bus. */
 const EVENT_BUS: Rule = {
@@ -42,7 +43,8 @@ const EVENT_BUS: Rule = {
   expected: `${BUS.expected} whose name and ARN are of one bus`,
   test: (value) => BUS.test(value) && (Token.isUnresolved(value.eventBusName) || Token.isUnresolved(value.eventBusArn)
     || value.eventBusArn.endsWith(`:event-bus/${value.eventBusName}`)),
-  show: (value) => BUS.test(value) ? `${quoted(value.eventBusName)} and ${quoted(value.eventBusArn)}` : kindOf(value),
+  show: (value) => !BUS.test(value) ? BUS.show!(value)
+    : `${quoted(value.eventBusName)} and ${quoted(value.eventBusArn)}`,
 };
 
 /** Rules of properties that several interfaces have. */

@@ -112,7 +112,19 @@ export const REMOVAL_POLICY: Rule = {
 
 /** A construct or an imported resource, recognized by one of its attributes. */
 export function resource(kind: string, attribute: string, remedy: string): Rule {
-  return { expected: kind, remedy, test: (value) => Construct.isConstruct(value) && attribute in value };
+  const isResource = (value: unknown) => Construct.isConstruct(value) && attribute in value;
+  const nameOf = (value: any) => isResource(value) ? arnInArn(value[attribute]) : undefined;
+  return {
+    expected: kind,
+    remedy,
+    test: (value) => isResource(value) && !nameOf(value),
+    show: (value) => nameOf(value) ? `the ARN ${quoted(nameOf(value))} as a name` : kindOf(value),
+  };
+}
+
+/** ARN that was given as the name of an imported resource. CDK adds a name to an ARN, whatever it is. */
+export function arnInArn(arn: unknown): string | undefined {
+  return typeof arn === 'string' ? /[:/](arn:.*)/.exec(arn)?.[1] : undefined;
 }
 
 /** An object with a method, such as `bind`. */

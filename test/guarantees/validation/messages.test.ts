@@ -172,7 +172,7 @@ describe('values of the wrong kind in plain JavaScript', () => {
       '`props` must be an object, got a string; use { … }, with the properties by name (Test/Stripe)'],
     ['an existing bus as text', (stack) => StripeEvents.fromEventBus(stack, 'Stripe', 'default' as any),
       '`eventBus` must be an IEventBus whose name and ARN are of one bus, got a string; ' +
-    "use EventBus.fromEventBusName(this, 'Bus', name) (Test/Stripe)"],
+      "use EventBus.fromEventBusName(this, 'Bus', name), or EventBus.fromEventBusArn(this, 'Bus', arn) (Test/Stripe)"],
     ['a filter as text', () => StripeEventFilter.all().plus('invoice.paid' as any),
       '`others` must be filters, got a string; use plus(StripeEventFilter.of(StripeEventType.INVOICE_PAID))'],
     ['a resource of aws-cdk-lib', (stack) => bridge(stack, { endpoint: new Queue(stack, 'Queue') }),
