@@ -8,6 +8,8 @@ import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions }
 import { validateArchive, validateEventsOptions, validateRuleOptions } from './validation';
 import { allowEventBridge, keyBehind, warnIfDestroyed } from '../internal/encryption-key';
 import { assertSameEnvironment } from '../internal/event-rules';
+import { keepInvariants } from '../internal/invariants';
+import { keyInvariant } from '../internal/key-invariants';
 import { validateEventBus, validateEventSources } from '../internal/shared-validation';
 import type { StripeFunctionOptions } from '../internal/stripe-function-options';
 import { warnOfUnknownTypes } from '../internal/unknown-event-types';
@@ -23,6 +25,7 @@ import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
+const ARCHIVE_KEY = { type: 'AWS::Events::Archive', property: 'kmsKeyIdentifier' };
 const ARCHIVE_RETENTION = Duration.days(30);
 
 /**
@@ -177,6 +180,7 @@ export abstract class StripeEvents extends Construct {
     encryptionKey && allowEventBridge(encryptionKey, this);
     // as a property of the construct, the policy of the key would name the bus, which needs the key: a cycle
     resource.kmsKeyIdentifier = encryptionKey?.keyArn;
+    keepInvariants(this, archive, [keyInvariant(this, ARCHIVE_KEY, encryptionKey)]);
     if (eventBus.node.scope === this) {
       eventBus.applyRemovalPolicy(removalPolicy); // a retained archive keeps its bus
     }

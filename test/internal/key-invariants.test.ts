@@ -13,6 +13,7 @@ import { StripeEventBridge } from '../../src';
 const ENV = { account: '111111111111', region: 'eu-west-1' };
 const QUEUE = 'AWS::SQS::Queue';
 const BUS = 'AWS::Events::EventBus';
+const ARCHIVE = 'AWS::Events::Archive';
 const SECRET = 'AWS::SecretsManager::Secret';
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 
@@ -59,12 +60,14 @@ test.each<[string, string, (setup: Setup) => unknown, string]>([
   [BUS, 'kmsKeyIdentifier', ({ other }) => other.keyArn,
     `\`kmsKeyIdentifier\` of Test/Stripe/EventBus/Resource ${ABSENT}{"Fn::GetAtt":["Other`],
   [BUS, 'kmsKeyIdentifier', parameter, `${ABSENT}{"Ref":"Parameter"}`],
+  [ARCHIVE, 'kmsKeyIdentifier', ({ other }) => other.keyArn,
+    `\`kmsKeyIdentifier\` of Test/Stripe/Archive/Archive ${ABSENT}{"Fn::GetAtt":["Other`],
   [QUEUE, 'kmsMasterKeyId', ({ other }) => other.keyArn, '`kmsMasterKeyId` of Test/Stripe/CustomerTable/Queue/'],
   [QUEUE, 'kmsMasterKeyId', () => 'alias/company', `${ABSENT}'alias/company'`],
   [QUEUE, 'kmsMasterKeyId', () => 'alias/aws/sqs', `${ABSENT}'alias/aws/sqs'`],
   [SECRET, 'kmsKeyId', ({ other }) => other.keyArn, '`kmsKeyId` of Test/Stripe/Webhook/SigningSecret/Resource '],
   [TABLE, 'replicas', ({ other }) => replicas(other.keyArn), '`replicas` of Test/Stripe/CustomerTable/Table/Reso'],
-])('V4: an Aspect that sets the key of %s by %s fails synthesis without the option', (type, property, value, text) => {
+])('V4, G16: an Aspect that sets the key of %s by %s fails synthesis without the option', (type, property, value, text) => {
   const synthesized = changed(false, type, property, value);
   expect(synthesized).toThrow(text);
   expect(synthesized).toThrow(ABSENT);
@@ -74,6 +77,8 @@ test.each<[string, string, (setup: Setup) => unknown, string]>([
 test.each<[string, string, string, (setup: Setup) => unknown]>([
   ['replaces', BUS, 'kmsKeyIdentifier', ({ other }) => other.keyArn],
   ['removes', BUS, 'kmsKeyIdentifier', () => undefined],
+  ['replaces', ARCHIVE, 'kmsKeyIdentifier', ({ other }) => other.keyArn],
+  ['removes', ARCHIVE, 'kmsKeyIdentifier', () => undefined],
   ['replaces', QUEUE, 'kmsMasterKeyId', ({ other }) => other.keyArn],
   ['removes', QUEUE, 'kmsMasterKeyId', () => undefined],
   ['replaces', SECRET, 'kmsKeyId', ({ other }) => other.keyId],
@@ -81,7 +86,7 @@ test.each<[string, string, string, (setup: Setup) => unknown]>([
   ['replaces', TABLE, 'replicas', ({ other }) => replicas(other.keyArn)],
   ['removes', TABLE, 'replicas', () => [{ region: ENV.region }]],
   ['removes', TABLE, 'sseSpecification', () => undefined],
-])('V4: an Aspect that %s the key of %s by %s fails synthesis', (_what, type, property, value) => {
+])('V4, G16: an Aspect that %s the key of %s by %s fails synthesis', (_what, type, property, value) => {
   const synthesized = changed(true, type, property, value);
   expect(synthesized).toThrow(SAME);
   expect(synthesized).toThrow(REMEDY);
@@ -90,13 +95,14 @@ test.each<[string, string, string, (setup: Setup) => unknown]>([
 test.each<[boolean, string, string, (setup: Setup) => unknown]>([
   [true, BUS, 'kmsKeyIdentifier', ({ key }) => key.keyArn],
   [true, BUS, 'kmsKeyIdentifier', ({ key }) => key.keyId],
+  [true, ARCHIVE, 'kmsKeyIdentifier', ({ key }) => key.keyId],
   [true, SECRET, 'kmsKeyId', ({ key }) => key.keyArn],
   [true, TABLE, 'replicas', ({ key }) => [...replicas('other').map((each) => ({ ...each, region: 'us-east-1' })),
     ...replicas(key.keyArn)]],
   [false, SECRET, 'kmsKeyId', () => 'alias/aws/secretsmanager'],
   [false, TABLE, 'sseSpecification', () => ({ sseEnabled: true, sseType: 'KMS' })],
   [false, QUEUE, 'sqsManagedSseEnabled', () => true],
-])('V4: encryptionKey %p and an Aspect that gives %s the same key or one of AWS by %s are accepted', (...change) => {
+])('V4, G16: encryptionKey %p and an Aspect that gives %s the same key or one of AWS by %s are accepted', (...change) => {
   expect(changed(...change)).not.toThrow();
 });
 
