@@ -21,10 +21,10 @@ export function allows(statement: Statement, action: string, known: KnownConditi
 
 /** Whether a statement denies everyone an action, and thereby a service. That of `enforceSSL` does not. */
 export function deniesService(statement: Statement, service: string, actions: readonly string[]): boolean {
-  const { Principal: principal = '*', NotPrincipal: exempt = '', Condition: condition = {} } = statement;
+  const { Principal: principal = '*', NotPrincipal: exempt = '', Condition: condition } = statement;
   return statement.Effect === 'Deny' && actions.some((action) => includes(statement, action))
     && JSON.stringify(principal).includes('"*"') && !JSON.stringify(exempt).includes(service)
-    && !/aws:SecureTransport|aws:PrincipalIsAWSService/.test(JSON.stringify(condition));
+    && mayHoldFor(service, condition);
 }
 
 /** Test of a condition on an account. */
@@ -40,9 +40,40 @@ function includes({ Action: actions, NotAction: others }: Statement, action: str
 
 /** Whether conditions may hold. Only a known key none of whose values passes its test excludes that. */
 function mayHold(condition: unknown, known: KnownConditions): boolean {
-  return Object.entries(condition ?? {}).filter(([operator]) => POSITIVE_OPERATOR.test(operator))
-    .flatMap(([, keys]) => Object.entries(keys as object))
-    .every(([key, values]) => [values].flat().some((value) => known[key.toLowerCase()]?.(value) ?? true));
+  return conditionsOf(condition).filter(({ operator }) => POSITIVE_OPERATOR.test(operator))
+    .every(({ key, values }) => values.some((value) => known[key]?.(value) ?? true));
+}
+
+/**
+ * Whether conditions may hold for a request of a service.
+ *
+ * Such a request has the keys below. An organization or an account that services must belong to is taken for that of
+ * the app, because nobody would keep out their own.
+ */
+function mayHoldFor(service: string, condition: unknown): boolean {
+  const isService = (value: unknown) => typeof value !== 'string' || matches(value, service);
+  const known: KnownConditions = {
+    'aws:securetransport': isTrue,
+    'aws:principalisawsservice': isTrue,
+    'aws:principalservicename': isService,
+    'aws:principalservicenameslist': isService,
+    'aws:sourceorgid': () => true,
+    'aws:sourceorgpaths': () => true,
+    'aws:sourceaccount': () => true,
+    'aws:sourcearn': (value) => typeof value !== 'string'
+      || (value.includes('*') && isService(`${value.split(':')[2] ?? '*'}.amazonaws.com`)),
+  };
+  return conditionsOf(condition).filter(({ key }) => key in known).every(({ operator, key, values }) =>
+    /^Null/i.test(operator) ? !values.some(isTrue)
+      : /Not(Equals|Like)/i.test(operator) !== values.some((value) => known[key](value)));
+}
+
+const isTrue = (value: unknown) => `${value}` === 'true';
+
+/** Conditions of a statement, one by one. */
+function conditionsOf(condition: unknown) {
+  return Object.entries(condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys as object)
+    .map(([key, values]) => ({ operator, key: key.toLowerCase(), values: [values].flat() as unknown[] })));
 }
 
 /** Whether a pattern of IAM, with `*` and `?`, matches a text. */

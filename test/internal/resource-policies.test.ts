@@ -1,4 +1,4 @@
-import { Lazy, type Stack } from 'aws-cdk-lib';
+import { Aws, Lazy, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -70,6 +70,7 @@ describe('W04: a second policy, of which AWS keeps one,', () => {
 
 describe('W05: a Deny in the policy', () => {
   const everyone: PolicyStatementProps = { effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['sqs:*'] };
+  const SERVICES = ['sns.amazonaws.com', 'events.amazonaws.com'];
   const notInOrganization = { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1' } };
   const warnings = (queue: keyof Pick<Rules, 'target' | 'dead' | 'own'>, props: PolicyStatementProps) => {
     const all = rules(newStack());
@@ -86,6 +87,15 @@ describe('W05: a Deny in the policy', () => {
     ['without a condition', {}],
     ['for one action', { actions: ['sqs:SendMessage'] }],
     ['outside a VPC', { conditions: { StringNotEquals: { 'aws:SourceVpce': 'vpce-1' } } }],
+    ['4a5: for services other than S3', { conditions: { StringNotEquals: { 'aws:PrincipalServiceName': 's3.*' } } }],
+    ['4a5: for services', { conditions: { Bool: { 'aws:PrincipalIsAWSService': 'true' } } }],
+    ['4a3: for an organization', { conditions: { StringEquals: { 'aws:SourceOrgID': 'o-1' } } }],
+    ['4a3: for all but one rule', {
+      conditions: { ArnNotEquals: { 'aws:SourceArn': 'arn:aws:events:eu-west-1:111111111111:rule/other' } },
+    }],
+    ['4a3: for all but alarms', {
+      conditions: { ArnNotLike: { 'aws:SourceArn': 'arn:aws:cloudwatch:*:111111111111:alarm:*' } },
+    }],
   ])('%s gives a warning', (_what, props) => {
     expect(warnings('target', props)).toHaveLength(1);
   });
@@ -98,6 +108,26 @@ describe('W05: a Deny in the policy', () => {
     ['that exempts EventBridge by name', {
       principals: undefined, notPrincipals: [new ServicePrincipal('events.amazonaws.com')],
     }],
+    ['4a3: outside an organization, by services as well', {
+      conditions: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1', 'aws:SourceOrgID': 'o-1' } },
+    }],
+    ['4a3: of services for others', {
+      conditions: {
+        'ForAllValues:StringNotLike': { 'aws:SourceOrgPaths': ['o-1/*'] },
+        'Bool': { 'aws:PrincipalIsAWSService': 'true' },
+      },
+    }],
+    ['4a3: for other accounts', { conditions: { StringNotEquals: { 'aws:sourceaccount': ['111111111111', '2'] } } }],
+    ['4a3: for other sources', {
+      conditions: { ArnNotLike: { 'aws:SourceArn': ['arn:aws:s3:::*', 'arn:aws:events:*:111111111111:*'] } },
+    }],
+    ['4a3: for every other source', { conditions: { ArnNotLike: { 'aws:SourceArn': Aws.STACK_ID } } }],
+    ['4a5: for other services', { conditions: { StringNotEquals: { 'aws:PrincipalServiceName': SERVICES } } }],
+    ['4a5: for other services, by a list', {
+      conditions: { 'ForAllValues:StringNotEquals': { 'aws:PrincipalServiceNamesList': SERVICES } },
+    }],
+    ['4a5: for another service', { conditions: { StringEquals: { 'aws:PrincipalServiceName': 's3.amazonaws.com' } } }],
+    ['4a5: for all but services', { conditions: { Null: { 'aws:PrincipalServiceName': 'true' } } }],
     ['for one principal', { principals: [new ArnPrincipal('arn:aws:iam::111111111111:root')] }],
     ['of another action', { actions: ['sqs:PurgeQueue'] }],
     ['that is an Allow', { effect: Effect.ALLOW }],
