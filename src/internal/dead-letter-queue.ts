@@ -1,8 +1,8 @@
-import { Annotations, type Duration, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, type Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IRule } from 'aws-cdk-lib/aws-events';
 import { CfnQueue, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
-import { allowEventBridge, assertUsableKey } from './encryption-key';
+import { allowEventBridge, assertUsableKey, cfnKeyOf } from './encryption-key';
 import { differenceOf } from './environment';
 import { checkResourcePolicy } from './resource-policies';
 import { checkKey, warnOfSmallQueue } from './rule-target';
@@ -40,7 +40,7 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
   queue && checkKey(rule, 'deadLetterQueue', ownerOf(queue));
   const { encryptionMasterKey: key } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   if (key) {
-    Resource.isOwnedResource(key) ? allowEventBridge(key, rule) : assertUsableKey(key, rule, 'encryptionMasterKey');
+    cfnKeyOf(key) ? allowEventBridge(key, rule) : assertUsableKey(key, rule, 'encryptionMasterKey');
   }
   return queueOf(arn);
 }

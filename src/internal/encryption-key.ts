@@ -1,12 +1,13 @@
 import { Annotations, ArnFormat, Aws, CfnDeletionPolicy, RemovalPolicy, Resource, Stack, Token } from 'aws-cdk-lib';
-import { type IGrantable, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { type CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
+import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { differenceOf } from './environment';
 import { checkKeyPolicy } from './resource-policies';
 import { fail, resource, type Rule } from './validation';
 import { allows, isAccount, matches, type Statement, statementsOf } from '../monitoring/policy-statement';
+import { resourceOf } from '../monitoring/reference';
 import { warnOnce } from '../monitoring/warn-once';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
@@ -49,6 +50,12 @@ export function keyBehind(key: IKey | undefined): IKey | undefined {
   return importedAliasOf(key) ? key : (key as Partial<IAlias> | undefined)?.aliasTargetKey ?? key;
 }
 
+/** Resource of a key of the app. It is not below a key of `Key.fromCfnKey`. */
+export function cfnKeyOf(key: IKey): CfnKey | undefined {
+  const resourceOfKey = resourceOf(keyBehind(key).keyArn);
+  return resourceOfKey instanceof CfnKey ? resourceOfKey : undefined;
+}
+
 /** Fails for the key of a resource of the user on which CDK would grant nothing. */
 export function assertGrantable(scope: Construct, what: string, key: IKey | undefined): void {
   const alias = importedAliasOf(key);
@@ -63,8 +70,9 @@ export function assertUsableKey(key: IKey, scope: Construct, property: string): 
   const { account, region } = Stack.of(scope);
   // that of the stack is known only with a feature flag
   const partition = RegionInfo.get(region).partition ?? Aws.PARTITION;
+  const cfnKey = cfnKeyOf(key);
   const places = [
-    ...Resource.isOwnedResource(key) ? [['account', key.env.account, account]] : [],
+    ...cfnKey ? [['account', key.env.account, account]] : [],
     ['region', key.env.region, region],
     ['partition', Token.isUnresolved(key.keyArn) ? partition : key.keyArn.split(':')[1], partition],
   ];
@@ -75,7 +83,7 @@ export function assertUsableKey(key: IKey, scope: Construct, property: string): 
     fail(scope, `\`${property}\` must be in the ${what} of the stack, got ${key.node.path} in ${ofKey} and a stack ` +
       `in ${here}; use a key of the stack, or a replica of the key`);
   }
-  const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT } = (key.node.defaultChild ?? {}) as Partial<CfnKey>;
+  const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT }: Partial<CfnKey> = cfnKey ?? {};
   if (enabled !== true || keySpec !== KeySpec.SYMMETRIC_DEFAULT) {
     fail(scope, `\`${property}\` must be a symmetric key that is enabled, got ${key.node.path}; ` +
       'use new Key(…) with the defaults of keySpec and enabled');
@@ -89,11 +97,18 @@ export function assertUsableKey(key: IKey, scope: Construct, property: string): 
  */
 export function allowEventBridge(key: IKey, scope: Construct): void {
   assertUsableKey(key, scope, 'encryptionKey');
-  key.grant(new ServicePrincipal('events.amazonaws.com', {
+  const isAdded = allow(key, ACTIONS, new ServicePrincipal('events.amazonaws.com', {
     conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
-  }), ...ACTIONS);
-  const { defaultChild } = keyBehind(key).node;
-  defaultChild ? checkKeyPolicy(defaultChild as CfnKey) : warnOfImportedKey(key, scope);
+  }));
+  const cfnKey = cfnKeyOf(key);
+  cfnKey && checkKeyPolicy(cfnKey);
+  isAdded || warnOfImportedKey(key, scope);
+}
+
+/** Adds a statement to the policy of a key. Returns whether CDK can change the policy. */
+function allow(key: IKey, actions: string[], principal: ServicePrincipal): boolean {
+  const statement = new PolicyStatement({ principals: [principal], actions, resources: ['*'] });
+  return key.addToResourcePolicy(statement).statementAdded;
 }
 
 /** The policy of a key of another account must name each role as well, since IAM cannot decide for another account. */
@@ -119,10 +134,10 @@ export function allowLogs(key: IKey, scope: Construct): void {
   const logGroups = stack.formatArn({
     service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  key.grant(new ServicePrincipal(logs, {
+  const isAdded = allow(key, LOG_ACTIONS, new ServicePrincipal(logs, {
     conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
-  }), ...LOG_ACTIONS);
-  if (!Resource.isOwnedResource(key)) {
+  }));
+  if (!isAdded) {
     warnAtSynthesis(scope, 'cdk-stripe-eventbridge:imported-log-key',
       'the policy of an imported logEncryptionKey cannot be changed here; ' +
       `it must allow CloudWatch Logs in ${stack.region} to call ${LOG_ACTIONS.join(', ')} ` +
@@ -145,7 +160,7 @@ export function warnIfClosed(
   key: IKey, service: 'dynamodb' | 'secretsmanager' | 'sqs', { grantPrincipal: role }: IGrantable,
 ): void {
   const target = keyBehind(key);
-  const cfnKey = target.node.defaultChild as CfnKey | undefined;
+  const cfnKey = cfnKeyOf(key);
   if (!cfnKey || !Construct.isConstruct(role) || !('roleArn' in role)) {
     return;
   }
@@ -155,7 +170,7 @@ export function warnIfClosed(
       const { account, environment } = Stack.of(role);
       // CDK throws for a role of another environment, which the policy cannot name
       const roleArn = environment === stack.environment ? stack.resolve(role.roleArn) : undefined;
-      const user = { roleArn, account, service };
+      const user = { roleArn, account, service, region: stack.region };
       if (!statementsOf(stack.resolve(cfnKey.keyPolicy)).some((statement) => admits(statement, user))) {
         Annotations.of(target).addWarningV2(`cdk-stripe-eventbridge:closed-key-${service}-${role.node.path}`,
           `the policy of this key admits neither the role ${role.node.path} nor the account, so that it cannot use ` +
@@ -168,11 +183,11 @@ export function warnIfClosed(
 
 /** Warns of a key that is deleted with its stack, while what it encrypts is retained and can never be read again. */
 export function warnIfDestroyed(key: IKey, removalPolicy: RemovalPolicy): void {
-  const { defaultChild } = keyBehind(key).node;
-  const cfnKey = defaultChild as CfnKey | undefined;
+  const cfnKey = cfnKeyOf(key);
   cfnKey?.node.addValidation({
     validate: () => {
-      if (cfnKey.cfnOptions.deletionPolicy === CfnDeletionPolicy.DELETE && removalPolicy !== RemovalPolicy.DESTROY) {
+      const { deletionPolicy = CfnDeletionPolicy.DELETE } = cfnKey.cfnOptions; // the default of CloudFormation
+      if (deletionPolicy === CfnDeletionPolicy.DELETE && removalPolicy !== RemovalPolicy.DESTROY) {
         Annotations.of(cfnKey).addWarningV2('cdk-stripe-eventbridge:destroyed-key',
           'this key is deleted with its stack, and what it encrypts is retained and cannot be read then; ' +
           'use RemovalPolicy.RETAIN for the key, or RemovalPolicy.DESTROY for the bridge as well');
@@ -187,15 +202,25 @@ interface KeyUser {
   readonly roleArn: unknown;
   readonly account: string;
   readonly service: string;
+  readonly region: string;
 }
 
 /** Whether a statement lets a role decrypt, or lets IAM decide. CDK admits the account for one service only. */
-function admits(statement: Statement, { roleArn, account, service }: KeyUser): boolean {
+function admits(statement: Statement, user: KeyUser): boolean {
+  const { roleArn, account } = user;
   const principals = JSON.stringify(statement.Principal ?? '');
   return [':root', `"${account}"`, '"*"', JSON.stringify(roleArn ?? '"')].some((each) => principals.includes(each))
     && allows(statement, 'kms:Decrypt', {
       'kms:calleraccount': isAccount(account),
-      'kms:viaservice': (value) => typeof value === 'string' ? matches(value.split('.')[0], service)
-        : JSON.stringify(value).includes(`${service}.`),
+      'kms:viaservice': (value) => isService(value, user),
     });
+}
+
+/** Whether the value of a condition names a service in a region, such as `sqs.eu-west-1.amazonaws.com`. */
+function isService(value: unknown, { service, region }: KeyUser): boolean {
+  if (typeof value !== 'string') {
+    return JSON.stringify(value).includes(`${service}.`);
+  }
+  return Token.isUnresolved(region) ? matches(value.split('.')[0], service)
+    : matches(value, `${service}.${region}.${RegionInfo.get(region).domainSuffix ?? 'amazonaws.com'}`);
 }

@@ -7,7 +7,7 @@ import {
   AccountRootPrincipal, AnyPrincipal, ArnPrincipal, Effect, PolicyDocument, PolicyStatement, type PolicyStatementProps,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Alias, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { Alias, CfnKey, type CfnKeyProps, type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -256,6 +256,9 @@ describe('W16: the policy of a key', () => {
     ['all but to decrypt', { actions: undefined, notActions: ['kms:Decrypt'] }],
     ['calls of another account', { conditions: { StringEquals: { 'kms:CallerAccount': '222222222222' } } }],
     ['calls of another service', { conditions: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } } }],
+    ['W5: calls of services in another region', {
+      conditions: { StringEquals: { 'kms:ViaService': ['sqs.us-east-1.amazonaws.com', 'dynamodb.us-east-1.*'] } },
+    }],
   ])('F12: that allows the account %s gives a warning', (_what, props) => {
     expect(warnsOf(props)).toBe(true);
   });
@@ -274,6 +277,9 @@ describe('W16: the policy of a key', () => {
     ['calls of both services', {
       conditions: { StringLike: { 'kms:ViaService': ['sqs.eu-west-1.amazonaws.com', 'dynamo*'] } },
     }],
+    ['W5: calls of services in some regions', {
+      conditions: { StringLike: { 'kms:ViaService': ['sqs.us-east-1.amazonaws.com', '*.eu-*.amazonaws.com'] } },
+    }],
     ['calls of services in the region', {
       conditions: { StringEquals: { 'kms:ViaService': [`sqs.${Aws.REGION}.x`, `dynamodb.${Aws.REGION}.x`] } },
     }],
@@ -283,6 +289,20 @@ describe('W16: the policy of a key', () => {
   ])('F12: that allows the account %s gives none', (_what, props) => {
     expect(warnsOf(props)).toBe(false);
   });
+
+  test.each([['cn-north-1', 'cn-north-1.amazonaws.com.cn', 0], [undefined, 'us-east-1.amazonaws.com', 0],
+    ['cn-north-1', 'cn-north-1.amazonaws.com', 1]])(
+    'W5: that allows, in a stack of %s, calls of services of %s gives %i warnings', (region, suffix, count) => {
+      const stack = new Stack(new App(), 'Stack', { env: { account: '111111111111', region } });
+      const policy = closed();
+      const services = ['sqs', 'dynamodb'].map((name) => `${name}.${suffix}`);
+      policy.addStatements(statement({ conditions: { StringEquals: { 'kms:ViaService': services } } }));
+      const table = new Table(stack, 'Mine', {
+        partitionKey: { name: 'pk', type: AttributeType.STRING }, encryptionKey: new Key(stack, 'Key', { policy }),
+      });
+      new StripeCustomerTable(stack, 'Table', { eventBus: new EventBus(stack, 'Bus'), table });
+      expect(warnings(stack, 'Table/Writer/Role')).toHaveLength(count);
+    });
 
   test('of another region, with a role that it cannot name, is checked', () => {
     const app = new App();
@@ -332,6 +352,72 @@ test('Y03: the key behind an alias of the app is used everywhere, as the alias i
     .filter(([, resource]) => JSON.stringify(resource).includes('alias/stripe')).map(([id]) => id);
   expect(named).toEqual([]);
   expect(JSON.stringify(Resources).split(JSON.stringify(stack.resolve(key.keyArn))).length).toBeGreaterThan(15);
+});
+
+describe('W3: a key that is a resource of CloudFormation', () => {
+  const statements = (...more: object[]) => ({
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Action: 'kms:*', Resource: '*' },
+      ...more,
+    ],
+  });
+  const closed = { Statement: [{ Effect: 'Allow', Principal: { AWS: 'role' }, Action: 'kms:*', Resource: '*' }] };
+  const denied = statements({ Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' });
+  const warningsOf = (props: Partial<CfnKeyProps>, keyOf = (cfnKey: CfnKey): IKey => Key.fromCfnKey(cfnKey)) => {
+    const stack = newStack();
+    const cfnKey = new CfnKey(stack, 'Cfn', { keyPolicy: statements(), ...props });
+    cfnKey.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    const encryptionKey = keyOf(cfnKey);
+    const stripe = new StripeEventBridge(stack, 'Stripe', {
+      encryptionKey, logEncryptionKey: encryptionKey, customerTable: {},
+    });
+    stripe.onEvent('Paid', {
+      target: new SqsQueue(new Queue(stack, 'Target'), {
+        deadLetterQueue: new Queue(stack, 'Dead', { encryptionMasterKey: encryptionKey }),
+      }),
+    });
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('[kK]ey|Deny'))
+      .map(({ entry }) => `${entry.data}`);
+  };
+
+  test('gives no warning, because its policy is extended', () => {
+    expect(warningsOf({})).toEqual([]);
+  });
+
+  test('gives the warnings of an import if only its ARN is handed over', () => {
+    const byArn = (cfnKey: CfnKey) => Key.fromKeyArn(cfnKey.stack, 'Key', cfnKey.attrArn);
+    expect(warningsOf({}, byArn).join()).toMatch(/imported logEncryptionKey.*imported encryptionKey/s);
+  });
+
+  test('gives no warning if its policy admits only one role, because the roles of the app are added', () => {
+    expect(warningsOf({ keyPolicy: closed })).toEqual([]);
+  });
+
+  test('gives the warning of a closed key for its ARN, to which no role is added', () => {
+    const byArn = (cfnKey: CfnKey) => Key.fromKeyArn(cfnKey.stack, 'Key', cfnKey.attrArn);
+    expect(warningsOf({ keyPolicy: closed }, byArn)).toContainEqual(expect.stringMatching(
+      /^the policy of this key admits neither the role Stack\/Stripe\/CustomerTable\/Writer\/Role nor the account/));
+  });
+
+  test('gives a warning if its policy denies everyone', () => {
+    expect(warningsOf({ keyPolicy: denied })).toContainEqual(
+      expect.stringMatching(/^the policy of Stack\/Cfn has a Deny for everyone/));
+  });
+
+  test.each<[string, Partial<CfnKeyProps>]>([
+    ['is disabled', { enabled: false }], ['is an RSA key', { keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }],
+  ])('fails synthesis if it %s', (_what, props) => {
+    expect(() => warningsOf(props)).toThrow('`encryptionKey` must be a symmetric key that is enabled, got Stack/Cfn/');
+  });
+
+  test.each([undefined, RemovalPolicy.DESTROY])('gives a warning if it is deleted with its stack, by %p', (policy) => {
+    const stack = newStack();
+    const cfnKey = new CfnKey(stack, 'Cfn', { keyPolicy: statements() });
+    policy && cfnKey.applyRemovalPolicy(policy);
+    new StripeEventBridge(stack, 'Stripe', { encryptionKey: Key.fromCfnKey(cfnKey) });
+    expect(Annotations.fromStack(stack).findWarning('/Stack/Cfn', Match.stringLikeRegexp('^this key is deleted with')))
+      .toHaveLength(1);
+  });
 });
 
 describe('Y04: a key that is deleted with its stack', () => {
