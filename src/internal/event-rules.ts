@@ -6,6 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-events';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
+import { busOfApp } from './bus-of-app';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { addDependency } from './dependency';
 import { assertReferable, differenceOf } from './environment';
@@ -14,7 +15,6 @@ import { keepInvariants } from './invariants';
 import { assertForeignTarget } from './own-resources';
 import { assertDeliverable, warnOfForeignBus } from './rule-target';
 import { fail } from './validation';
-import { resourceOf } from '../monitoring/reference';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
@@ -130,9 +130,9 @@ class ReliableTarget implements IRuleTarget {
 
 /** Warns once of a bus of the app that has a key and no dead-letter queue. There are no errors. */
 function problemsOfKey(eventBus: IEventBus): string[] {
-  const resource = resourceOf(eventBus.eventBusName);
+  const resource = busOfApp(eventBus);
   const id = 'cdk-stripe-eventbridge:bus-without-dead-letter-queue';
-  if (resource instanceof CfnEventBus && resource.kmsKeyIdentifier && !resource.deadLetterConfig
+  if (resource?.kmsKeyIdentifier && !resource.deadLetterConfig
     && !resource.node.metadata.some(({ data }) => `${data}`.includes(id))) {
     Annotations.of(resource).addWarningV2(id,
       'deadLetterConfig is missing on a bus with a key, so that events are lost while the key cannot be used; ' +

@@ -1,11 +1,12 @@
 import { createHash } from 'crypto';
 import { Aws, Names, Resource } from 'aws-cdk-lib';
-import { CfnEventBus, CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import {
   type AddToResourcePolicyResult, Grant, type IGrantable, type IResourceWithPolicy, type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { busOfApp } from '../internal/bus-of-app';
 import { queueOf } from '../internal/dead-letter-queue';
 import { differenceOf } from '../internal/environment';
 import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
@@ -15,7 +16,6 @@ import { keyInvariant } from '../internal/key-invariants';
 import { encryptionAlarms } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { Alarms } from '../monitoring/alarms';
-import { resourceOf } from '../monitoring/reference';
 import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { isPlaceholder } from '../stripe-event-filter/value-kind';
 
@@ -42,8 +42,8 @@ const KEY = { type: 'AWS::Events::EventBus', property: 'kmsKeyIdentifier' };
 
 /** Bus of a bridge: a new one, or that of the user, whose dead-letter queue has no policy of CDK and no alarm. */
 export function eventBusOf(scope: Construct, id: string, { eventBus, ...props }: EventBusProps): IEventBus {
-  const resource = eventBus && resourceOf(eventBus.eventBusName);
-  const deadLetterConfig = resource instanceof CfnEventBus && resource.kmsKeyIdentifier && resource.deadLetterConfig;
+  const resource = eventBus && busOfApp(eventBus);
+  const deadLetterConfig = resource?.kmsKeyIdentifier && resource.deadLetterConfig;
   const queue = deadLetterConfig && 'arn' in deadLetterConfig ? queueOf(`${deadLetterConfig.arn}`) : undefined;
   if (eventBus && queue && !differenceOf(scope, queue)) {
     watchKey(scope, eventBus, { queue, alarms: props.alarms });

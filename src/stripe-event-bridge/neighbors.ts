@@ -1,8 +1,8 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
-import { CfnEventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
+import { busOfApp } from '../internal/bus-of-app';
 import { isSamePlace } from '../internal/environment';
-import { resourceOf } from '../monitoring/reference';
 import { CUSTOMER_EVENTS } from '../stripe-customer-table/contract';
 import { StripeCustomerTable } from '../stripe-customer-table/stripe-customer-table';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
@@ -104,15 +104,16 @@ function isPublisher(construct: IConstruct): construct is Publisher {
 }
 
 function sameBus(a: IEventBus, b: IEventBus): boolean {
-  const name = literalNameOf(a);
-  return a === b || (name !== undefined && name === literalNameOf(b) && isSamePlace(a, b, ({ env }) => env));
+  const [first, second] = [a, b].map(identityOf);
+  return a === b || (first.resource !== undefined && first.resource === second.resource)
+    || (first.name !== undefined && first.name === second.name && isSamePlace(a, b, (bus) => identityOf(bus).env));
 }
 
-/** Name of a bus that is imported by it, or created with it. */
-function literalNameOf({ eventBusName }: IEventBus): string | undefined {
-  const resource = resourceOf(eventBusName);
-  const name = resource instanceof CfnEventBus ? resource.name : eventBusName;
-  return Token.isUnresolved(name) ? undefined : name;
+/** Resource, place and literal name of a bus. One of the app may be imported by a token. */
+function identityOf(eventBus: IEventBus) {
+  const resource = busOfApp(eventBus);
+  const name = resource?.name ?? eventBus.eventBusName;
+  return { resource, env: resource?.stack ?? eventBus.env, name: Token.isUnresolved(name) ? undefined : name };
 }
 
 /** Whether a consumer may accept a source. Operators other than `prefix`, and values of the deployment, may match. */

@@ -1,9 +1,10 @@
 import { Token } from 'aws-cdk-lib';
-import { CfnEventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { StripeEndpoint } from './endpoint/stripe-endpoint';
 import type { StripeEventBridgeProps } from './stripe-event-bridge-props';
 import { PREVIOUS_SECRET_SECONDS, TOLERANCE_SECONDS } from './webhook/contract';
+import { busOfApp } from '../internal/bus-of-app';
 import { assertKnownEnvironment } from '../internal/event-rules';
 import { SHARED_RULES } from '../internal/shared-validation';
 import {
@@ -55,9 +56,9 @@ export function validateBridge(scope: Construct, props: StripeEventBridgeProps):
 
 function validateBus(scope: Construct, eventBus: IEventBus): void {
   assertKnownEnvironment(scope, eventBus);
-  const resourceOfBus = eventBus.node.defaultChild;
-  const name = resourceOfBus instanceof CfnEventBus ? resourceOfBus.eventSourceName : eventBus.eventBusName;
-  if (name && (resourceOfBus instanceof CfnEventBus || (!Token.isUnresolved(name) && name.startsWith(PARTNER_BUS)))) {
+  const ofApp = busOfApp(eventBus);
+  const name = ofApp ? ofApp.eventSourceName : eventBus.eventBusName;
+  if (name && (ofApp || (!Token.isUnresolved(name) && name.startsWith(PARTNER_BUS)))) {
     fail(scope, '`eventBus` must accept PutEvents, got a bus of a partner, on which only the partner publishes; ' +
       'use StripeEvents.fromEventBus to attach tables and rules to it, or StripeCustomerTable');
   }

@@ -1,4 +1,4 @@
-import { App, Stack, Stage } from 'aws-cdk-lib';
+import { App, CfnOutput, Fn, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match as AnyMatch } from 'aws-cdk-lib/assertions';
 import { EventBus, type IEventBus, Match } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -189,4 +189,60 @@ test('R2: a bridge whose source a rule does not accept is not asked for its type
     const { eventBus } = bridge(stack, 'A', { ...paid, eventSource: 'x.example' });
     rule(stack, eventBus, StripeEventFilter.of(CHARGE_REFUNDED));
   })).toEqual([expect.stringMatching(/eventSource is 'x\.example'/)]);
+});
+
+/** Imports of a bus of the app by what belongs to it. */
+const IMPORTS: Array<[string, (stack: Stack, bus: IEventBus) => IEventBus]> = [
+  ['its ARN', (stack, bus) => EventBus.fromEventBusArn(stack, 'Again', bus.eventBusArn)],
+  ['its name', (stack, bus) => EventBus.fromEventBusName(stack, 'Again', bus.eventBusName)],
+  ['an ARN with its name', (stack, bus) => EventBus.fromEventBusArn(stack, 'Again',
+    stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: bus.eventBusName }))],
+  ['its attributes', (stack, bus) => EventBus.fromEventBusAttributes(stack, 'Again', bus)],
+  ['an export of its name', (stack, bus) => {
+    new CfnOutput(Stack.of(bus), 'BusName', { value: bus.eventBusName, exportName: 'BusName' });
+    return EventBus.fromEventBusName(stack, 'Again', Fn.importValue('BusName'));
+  }],
+  ['an export of its ARN, which CDK names', (stack, bus) =>
+    EventBus.fromEventBusArn(stack, 'Again', Stack.of(bus).exportValue(bus.eventBusArn))],
+];
+const NAMES: Array<[string, StripeEventBridgeProps]> = [
+  ['a generated name', {}], ['a given name', { eventBusName: 'given' }],
+];
+const SELF = NAMES.flatMap(([name, props]) => IMPORTS.flatMap(([what, again]) => ['Test', 'Other'].map((place) =>
+  [name, what, place, (stack: Stack, other: Stack) => {
+    const { eventBus } = bridge(stack, 'A', { ...paid, ...props });
+    const scope = place === 'Test' ? stack : other;
+    return { scope, eventBus: again(scope, eventBus) };
+  }] as const)));
+
+test.each(SELF)('AA15: a bus with %s that is imported by %s in %s is the same bus', (_name, _what, place, buses) => {
+  expect(warningsOf((stack, other) => {
+    const { scope, eventBus } = buses(stack, other);
+    table(scope, eventBus);
+  })).toEqual([filteredOut(`${place}/T`)]);
+  expect(warningsOf((stack, other) => {
+    const { scope, eventBus } = buses(stack, other);
+    bridge(scope, 'B', { eventBus });
+  })[0]).toMatch(new RegExp(`^/Test/A: ${place}/B publishes to the same bus with the same source`));
+});
+
+test.each<[string, (stack: Stack, other: Stack) => IEventBus]>([
+  ['the ARN of another bus of the app', (stack, other) =>
+    EventBus.fromEventBusArn(stack, 'Again', new EventBus(other, 'Bus').eventBusArn)],
+  ['the export of an app that is not this one', (stack) =>
+    EventBus.fromEventBusName(stack, 'Again', Fn.importValue('BusName'))],
+  ['an export of something else', (stack, other) => {
+    new CfnOutput(other, 'BusName', { value: new EventBus(other, 'Bus').eventBusName, exportName: 'BusName' });
+    return EventBus.fromEventBusName(stack, 'Again', Fn.importValue('BusName'));
+  }],
+  ['an export of the same name in another region', (stack) => {
+    const { eventBus } = bridge(new Stack(stack.node.root as App, 'Us', { env: { ...env, region: 'us-east-1' } }), 'U');
+    new CfnOutput(Stack.of(eventBus), 'BusName', { value: eventBus.eventBusName, exportName: 'BusName' });
+    return EventBus.fromEventBusName(stack, 'Again', Fn.importValue('BusName'));
+  }],
+])('AA15: a table on a bus that is imported by %s gives no warning', (_what, again) => {
+  expect(warningsOf((stack, other) => {
+    bridge(stack, 'A', paid);
+    table(stack, again(stack, other));
+  })).toEqual([]);
 });
