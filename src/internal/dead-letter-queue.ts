@@ -28,7 +28,7 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
   }
   if (queue && Stack.of(queue) !== Stack.of(rule)) {
     fail(rule, '`deadLetterQueue` must be in the stack of the rule, because its policy names the rule, ' +
-      `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).stackName}`);
+      `got ${queue.node.scope?.node.path}; omit it, or create it in the stack ${Stack.of(rule).node.path}`);
   }
   if (!queue) {
     Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-dead-letter-queue',

@@ -3,7 +3,7 @@ import { type IGrantable, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/
 import { CfnKey, type IAlias, type IKey, KeySpec } from 'aws-cdk-lib/aws-kms';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
-import { differenceOf } from './environment';
+import { differenceOf, nameOfPlace } from './environment';
 import { checkKeyPolicy } from './resource-policies';
 import { fail, resource, type Rule } from './validation';
 import { allows, isAccount, matches, type Statement, statementsOf } from '../monitoring/policy-statement';
@@ -113,13 +113,12 @@ function allow(key: IKey, actions: string[], principal: ServicePrincipal): boole
 
 /** The policy of a key of another account must name each role as well, since IAM cannot decide for another account. */
 function warnOfImportedKey(key: IKey, scope: Construct): void {
-  const { account } = Stack.of(scope);
   const roles = differenceOf(scope, key)?.what !== 'account' ? ''
     : ', and roles of that account: the webhook function to call kms:Decrypt, the writer of a table to call ' +
       `${WRITER_ACTIONS.join(', ')}, and a function that reads a queue to call kms:Decrypt`;
   warnAtSynthesis(scope, 'cdk-stripe-eventbridge:imported-key',
     'the policy of an imported encryptionKey cannot be changed here; ' +
-    `it must allow events.amazonaws.com to call ${ACTIONS.join(', ')} in account ${account}${roles}`);
+    `it must allow events.amazonaws.com to call ${ACTIONS.join(', ')} in ${nameOfPlace(scope, 'account')}${roles}`);
 }
 
 /**
@@ -140,8 +139,8 @@ export function allowLogs(key: IKey, scope: Construct): void {
   if (!isAdded) {
     warnAtSynthesis(scope, 'cdk-stripe-eventbridge:imported-log-key',
       'the policy of an imported logEncryptionKey cannot be changed here; ' +
-      `it must allow CloudWatch Logs in ${stack.region} to call ${LOG_ACTIONS.join(', ')} ` +
-      `for the log groups of ${stack.account}`);
+      `it must allow CloudWatch Logs in ${nameOfPlace(scope, 'region')} to call ${LOG_ACTIONS.join(', ')} ` +
+      `for the log groups of ${nameOfPlace(scope, 'account')}`);
   }
 }
 

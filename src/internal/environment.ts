@@ -20,6 +20,12 @@ export function differenceOf(scope: IConstruct, { env }: Pick<IResource, 'env'>)
       !Token.isUnresolved(ofResource) && !Token.isUnresolved(ofStack) && ofResource !== ofStack);
 }
 
+/** Account or region of a stack, for a message. */
+export function nameOfPlace(scope: IConstruct, what: 'account' | 'region'): string {
+  const place = Stack.of(scope)[what];
+  return Token.isUnresolved(place) ? `the ${what} of the stack` : `${what} ${place}`;
+}
+
 /** Fails for a resource of the app to which a stack cannot refer. The messages of CDK name other resources. */
 export function assertReferable(scope: IConstruct, property: string, resource: IConstruct): void {
   if (!Resource.isOwnedResource(resource) || Stack.of(resource) === Stack.of(scope)) {

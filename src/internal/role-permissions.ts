@@ -11,10 +11,9 @@ import { fail } from './validation';
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
  */
 export function assertRoleOfStack(scope: IConstruct, role: IRole): void {
-  const { stackName } = Stack.of(scope);
   if (Stack.of(role) !== Stack.of(scope)) {
-    fail(scope, `\`role\` must be created or imported in the stack ${stackName}, got ${role.node.path}, ` +
-      'so that each stack would depend on the other; import it there with Role.fromRoleArn');
+    fail(scope, `\`role\` must be created or imported in the stack ${Stack.of(scope).node.path}, got ` +
+      `${role.node.path}, so that each stack would depend on the other; import it there with Role.fromRoleArn`);
   }
   const { what, ofResource, ofStack } = differenceOf(scope, role) ?? {};
   if (what === 'account') { // a role has no region

@@ -12,9 +12,12 @@ class ValidationError extends Error {
   }
 }
 
+/** Token in a text, which says nothing to a reader. */
+const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
+
 /** Fails synthesis. The message names the property, the rule, the value and the remedy. */
 export function fail(scope: IConstruct | undefined, message: string): never {
-  throw new ValidationError(message, scope);
+  throw new ValidationError(message.replace(TOKEN, 'a token'), scope);
 }
 
 /** Rule for the value of one property. */

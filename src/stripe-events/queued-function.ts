@@ -238,7 +238,7 @@ export class QueuedFunction extends LambdaFunction {
     }
     if (isOfAnotherStack(this.lambdaFunction, scope)) {
       fail(scope, `\`target\` is the function ${path} of another stack, which would depend on the queue ` +
-        `and the queue on it; pass \`scope\` with a construct of the stack ${Stack.of(this.lambdaFunction).stackName}`);
+        `and the queue on it; pass \`scope\` with a construct of the stack ${Stack.of(this.lambdaFunction).node.path}`);
     }
   }
 

@@ -69,7 +69,7 @@ describe('keys of your own', () => {
     const stack = bridgeWith((scope) => ({ logEncryptionKey: Key.fromKeyArn(scope, 'Key', KEY_ARN) }));
     expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('imported logEncryptionKey'))
       .map(({ entry }) => entry.data)).toEqual([expect.stringMatching(
-      /must allow CloudWatch Logs in eu-west-1 to call kms:Encrypt\*, .* for the log groups of 111111111111/,
+      /must allow CloudWatch Logs in region eu-west-1 to call kms:Encrypt\*, .* for the log groups of account 1{12}/,
     )]);
   });
 });

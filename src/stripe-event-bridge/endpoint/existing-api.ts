@@ -5,6 +5,7 @@ import type { StripeHttpApiOptions } from './stripe-endpoint-options';
 import { domainOfApi } from './url-of-api';
 import { isSamePlace } from '../../internal/environment';
 import { brokenInvariants } from '../../internal/invariants';
+import { quoted } from '../../stripe-event-filter/value-kind';
 
 /** Checks an existing API when the app is complete: its stages and domains may be created after the bridge. */
 export function checkExistingApi(
@@ -26,7 +27,7 @@ export function checkRoute(scope: IConstruct, { httpApi, path, node }: HttpRoute
     && each.routeKey === own.routeKey && isSamePlace(scope, each);
   scope.node.addValidation({
     validate: () => scope.node.root.node.findAll().filter(isTaken).map((other) =>
-      `\`path\` must be unique for the API, got '${path}', as ${other.node.path} has; use another path`),
+      `\`path\` must be unique for the API, got ${quoted(path)}, as ${other.node.path} has; use another path`),
   });
 }
 

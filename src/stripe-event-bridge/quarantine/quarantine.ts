@@ -8,6 +8,7 @@ import { EventRules } from '../../internal/event-rules';
 import { deadLetterAlarms, quarantineAlarms } from '../../internal/queue-alarms';
 import { Alarms } from '../../monitoring/alarms';
 import type { StripeAlarmOptions } from '../../monitoring/stripe-alarm-options';
+import { quoted } from '../../stripe-event-filter/value-kind';
 import { QUARANTINE_SUFFIX } from '../webhook/contract';
 
 /** Properties of the quarantine. */
@@ -59,6 +60,6 @@ export class Quarantine extends Construct {
 function warnOfForeignBus(scope: Construct, { what, ofResource }: Difference, eventSource: string): void {
   Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:foreign-bus',
     `eventBus is in ${what} ${ofResource}, where this stack cannot create rules; ` +
-    `its owner should send events with the source '${eventSource}' to a queue` +
+    `its owner should send events with the source ${quoted(eventSource)} to a queue` +
     (what === 'account' ? ', and must allow the role of the webhook to call events:PutEvents' : ''));
 }
