@@ -1,7 +1,9 @@
 import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
-import { isPlaceholder, isSecret, isToken, kindOf, ownClassNameOf, quoted } from '../stripe-event-filter/value-kind';
+import {
+  isPlaceholder, isSecret, isToken, kindOf, kindOrCopy, ownClassNameOf, quoted,
+} from '../stripe-event-filter/value-kind';
 
 /** Configuration that cannot work. Its message ends with the path of the construct. */
 class ValidationError extends Error {
@@ -142,15 +144,8 @@ export function instance(type: { readonly prototype: object }, remedy: string): 
     expected: `a ${ownClassNameOf(type.prototype)}`,
     remedy,
     test: (value) => Object.prototype.isPrototypeOf.call(type.prototype, value),
-    show: (value) => isOfAnotherCopy(type, value)
-      ? `a ${ownClassNameOf(value)} of another copy of cdk-stripe-eventbridge, which \`npm ls\` shows` : kindOf(value),
+    show: (value) => kindOrCopy(type, value),
   };
-}
-
-/** Whether a value has the class of the same name in another copy of this library. */
-export function isOfAnotherCopy(type: { readonly prototype: object }, value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Object.prototype.isPrototypeOf.call(type.prototype, value)
-    && ownClassNameOf(value) === ownClassNameOf(type.prototype);
 }
 
 /** A structure of options, whose own properties are checked where they are used. */

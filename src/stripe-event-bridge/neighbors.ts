@@ -42,7 +42,9 @@ function warnOfStarvedConsumers(bridge: Publisher, others: Publisher[], all: ICo
     && sameBus(each._eventBus, bridge.eventBus));
   for (const consumer of consumers) {
     const reaching = [bridge, ...others].filter((each) => reaches(each, consumer));
-    if (!isFed(consumer, reaching)) {
+    // the live and the test events of one type come from different bridges, if those have a mode
+    const modes = reaching.includes(bridge) ? modesOf(bridge) : [StripeMode.ALL];
+    if (!modes.every((mode) => isFed(consumer, reaching.filter((each) => overlap(each._publishedMode, mode))))) {
       warnOfStarvedConsumer(bridge, consumer);
     }
   }
@@ -73,16 +75,19 @@ function reaches(bridge: Publisher, consumer: Consumer): boolean {
   return acceptsSource(consumer, bridge.eventSources[0]) && sharesMode(bridge, consumer);
 }
 
+const modesOf = ({ _publishedMode }: Publisher) =>
+  _publishedMode === StripeMode.ALL ? [StripeMode.LIVE, StripeMode.TEST] : [_publishedMode];
+
 const sharesMode = (bridge: Publisher, { _mode }: Consumer) => overlap(bridge._publishedMode, _mode);
 
 const overlap = (a: StripeMode, b: StripeMode) => a === b || [a, b].includes(StripeMode.ALL);
 
-/** Whether some bridges publish together what a consumer needs. */
+/** Whether some bridges publish together what a consumer needs. A rule without types takes whatever there is. */
 function isFed(consumer: Consumer, [first, ...more]: Publisher[]): boolean {
   const needed = consumer instanceof StripeCustomerTable
     ? StripeEventFilter.named(...CUSTOMER_EVENTS) : consumer._eventTypes;
-  return first !== undefined
-    && first._acceptedEventTypes().plus(...more.map((each) => each._acceptedEventTypes()))._includes(needed);
+  return first !== undefined && (needed === undefined
+    || first._acceptedEventTypes().plus(...more.map((each) => each._acceptedEventTypes()))._includes(needed));
 }
 
 /** Warns if another bridge publishes to the same bus under the same source. */

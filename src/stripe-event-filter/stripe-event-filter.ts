@@ -1,6 +1,6 @@
 import { StripeEventType } from './stripe-event-type';
 import { THIN_EVENT_TYPES } from './thin-event-types';
-import { isLater, isSecret, kindOf, quoted } from './value-kind';
+import { isLater, isSecret, kindOrCopy, quoted } from './value-kind';
 
 /** Segments of lower-case words. Types of thin events have brackets, as in `v2.core.account[requirements].updated`. */
 const EVENT_TYPE = /^[a-z0-9_]+(\[[a-z0-9_.]+\])?(\.[a-z0-9_]+(\[[a-z0-9_.]+\])?)+$/;
@@ -80,7 +80,7 @@ export class StripeEventFilter {
   public plus(...others: StripeEventFilter[]): StripeEventFilter {
     const invalid = others.findIndex((other) => !(other instanceof StripeEventFilter));
     if (invalid >= 0) {
-      throw new Error(`\`others\` must be filters, got ${kindOf(others[invalid])}; ` +
+      throw new Error(`\`others\` must be filters, got ${kindOrCopy(StripeEventFilter, others[invalid])}; ` +
         'use plus(StripeEventFilter.of(StripeEventType.INVOICE_PAID))');
     }
     const filters = [this, ...others];

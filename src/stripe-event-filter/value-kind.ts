@@ -61,6 +61,23 @@ export function ownClassNameOf(value: object): string {
   return Object.hasOwn(value.constructor ?? {}, JSII_TYPE) ? classNameOf(value) : value.constructor?.name ?? '';
 }
 
+/** Whether a value has a class of the same name in another copy of this library. */
+export function isOfAnotherCopy(type: { readonly prototype: object }, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Object.prototype.isPrototypeOf.call(type.prototype, value)) {
+    return false;
+  }
+  const chain: object[] = [];
+  for (let each = Object.getPrototypeOf(value); each; each = Object.getPrototypeOf(each)) {
+    chain.push(each);
+  }
+  return chain.some((each) => ownClassNameOf(each) === ownClassNameOf(type.prototype));
+}
+
+/** Kind of a value that is no instance of a class of this library. */
+export const kindOrCopy = (type: { readonly prototype: object }, value: unknown): string => isOfAnotherCopy(type, value)
+  ? `a ${ownClassNameOf(type.prototype)} of another copy of cdk-stripe-eventbridge, which \`npm ls\` shows`
+  : kindOf(value);
+
 /** A string as it is written, unless it is a secret of Stripe. */
 export const quoted = (value: unknown): string => {
   if (isListMarker(value)) {

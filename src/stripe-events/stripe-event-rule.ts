@@ -37,7 +37,7 @@ export class StripeEventRule extends Construct {
   public readonly _eventSources: readonly unknown[];
 
   /** @internal */
-  public readonly _eventTypes: StripeEventFilter;
+  public readonly _eventTypes?: StripeEventFilter;
 
   /** @internal */
   public readonly _mode: StripeMode;
@@ -67,7 +67,7 @@ export class StripeEventRule extends Construct {
     this.rules = this.eventRules.rules;
     this._eventBus = props.eventBus;
     this._eventSources = props.eventSources;
-    this._eventTypes = eventTypes;
+    this._eventTypes = props.eventTypes;
     this._mode = props.mode ?? StripeMode.ALL;
     this.deadLetterQueue = created;
     const ofFunction = props.target instanceof QueuedFunction ? props.target._alarms() : [];

@@ -115,14 +115,14 @@ export abstract class StripeEvents extends Construct {
    */
   public onEvent(id: string, options: StripeEventRuleOptions): StripeEventRule {
     validateRuleOptions(this, options);
-    const { scope = this, eventTypes = this.options.eventTypes ?? StripeEventFilter.all(), ...rest } = options;
+    const { scope = this, eventTypes = this.options.eventTypes, ...rest } = options;
     validateId(scope, id);
     const { mode } = this.options;
     const alarms = this.alarms(rest.alarms);
     const props = { mode, ...withoutUndefined(rest), alarms, target: rest.target, eventTypes };
     const rule = new StripeEventRule(scope, id, { ...this.shared(), ...props });
     this.assertMode(id, options.mode);
-    this.attached.push(eventTypes);
+    this.attached.push(eventTypes ?? StripeEventFilter.all());
     this._accounts.push(options.account);
     // a scope elsewhere may itself depend on this construct
     rule.queue && rule.node.scopes.includes(this) && this._publishAfter(...rule.rules);

@@ -5,8 +5,9 @@ import type { StripeArchiveOptions, StripeEventsOptions } from './stripe-events-
 import { assertUsableKey } from '../internal/encryption-key';
 import { SHARED_RULES, validateAlarms } from '../internal/shared-validation';
 import {
-  instance, isOfAnotherCopy, options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
+  instance, options, required, resource, type Rule, type Rules, text, validate, wholeDays, withMethod,
 } from '../internal/validation';
+import { isOfAnotherCopy } from '../stripe-event-filter/value-kind';
 
 /** Rules of the options that every source of Stripe events shares. */
 export const EVENTS_RULES: Rules<StripeEventsOptions> = {

@@ -19,6 +19,20 @@ test('Z22: a filter of another copy fails synthesis with the cause', () => {
   expect(() => new StripeEventBridge(newStack(), 'Stripe', { eventTypes: StripeEventFilter.all() })).not.toThrow();
 });
 
+test('second attack, R9: an endpoint of another copy fails synthesis with the cause', () => {
+  const endpoint = other.StripeEndpoint.httpApi();
+  expect(() => new StripeEventBridge(newStack(), 'Stripe', { endpoint })).toThrow(
+    '`endpoint` must be a StripeEndpoint, got a StripeEndpoint of another copy of cdk-stripe-eventbridge, ' +
+    'which `npm ls` shows; use ');
+});
+
+test('second attack, R9: a filter cannot be joined with one of another copy', () => {
+  const paid = StripeEventFilter.named('invoice.paid');
+  expect(() => paid.plus(other.StripeEventFilter.named('charge.refunded'))).toThrow(
+    '`others` must be filters, got a StripeEventFilter of another copy of cdk-stripe-eventbridge, which ');
+  expect(() => paid.plus('charge.refunded' as never)).toThrow('`others` must be filters, got a string');
+});
+
 test('Z22: a QueuedFunction of another copy, whose queue would have neither key nor alarms, fails synthesis', () => {
   const stack = newStack();
   const target = new other.QueuedFunction(functionIn(stack));

@@ -47,7 +47,14 @@ test.each<[string, (stack: Stack, other: Stack) => void, string]>([
     filteredOut('Other/T')],
   ['a rule', (stack) => rule(stack, bridge(stack, 'A', paid).eventBus, StripeEventFilter.of(CHARGE_REFUNDED)),
     filteredOut('Test/R')],
-  ['a rule for every type', (stack) => rule(stack, bridge(stack, 'A', paid).eventBus), filteredOut('Test/R')],
+  ['a rule for every type', (stack) => rule(stack, bridge(stack, 'A', paid).eventBus, StripeEventFilter.all()),
+    filteredOut('Test/R')],
+  ['a rule that gets some of its types in test mode only (second attack, G4)', (stack) => {
+    const { eventBus } = bridge(stack, 'A', { mode: StripeMode.LIVE, ...paid });
+    const eventTypes = StripeEventFilter.of(INVOICE_PAID, CHARGE_REFUNDED);
+    bridge(stack, 'B', { mode: StripeMode.TEST, eventBus, eventTypes });
+    rule(stack, eventBus, StripeEventFilter.of(CHARGE_REFUNDED));
+  }, filteredOut('Test/R')],
   ['a table on the same bus, imported twice', (stack) => {
     const [first, second] = ['B1', 'B2'].map((id) => EventBus.fromEventBusName(stack, id, 'shared'));
     bridge(stack, 'A', { ...paid, eventBus: first });
@@ -70,6 +77,16 @@ test.each<[string, (stack: Stack) => void]>([
   ['a table of a bridge that publishes every type', (stack) => table(stack, bridge(stack, 'A').eventBus)],
   ['a table of a bridge that selects the family', (stack) =>
     table(stack, bridge(stack, 'A', { eventTypes: StripeEventFilter.family('customer') }).eventBus)],
+  ['a rule that takes whatever the bus has (second attack, G5)', (stack) =>
+    StripeEvents.fromEventBus(stack, 'E', bridge(stack, 'A', paid).eventBus, { alarms })
+      .onEvent('All', { target: new SqsQueue(new Queue(stack, 'Q')) })],
+  ['a rule that two bridges of one mode feed together', (stack) => {
+    const { eventBus } = bridge(stack, 'A', { mode: StripeMode.LIVE, ...paid });
+    const eventTypes = StripeEventFilter.of(CHARGE_REFUNDED);
+    bridge(stack, 'B', { mode: StripeMode.LIVE, eventSource: 'b.example', eventBus, eventTypes });
+    StripeEvents.fromEventBus(stack, 'E', eventBus, { alarms, eventSources: ['stripe.com', 'b.example'] })
+      .onEvent('Both', { target: new SqsQueue(new Queue(stack, 'Q')), eventTypes: eventTypes.plus(paid.eventTypes) });
+  }],
   ['a table that the bridge adds itself', (stack) => bridge(stack, 'A', { ...paid, customerTable: {} })],
   ['a rule that the bridge adds itself', (stack) => bridge(stack, 'A', paid).onEvent('R', {
     eventTypes: StripeEventFilter.of(CHARGE_REFUNDED), target: new SqsQueue(new Queue(stack, 'Queue')),
