@@ -4,7 +4,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { warnIfNeverRaised } from './changed-alarms';
-import { resourcesIn } from './reference';
+import { produced, resourcesIn } from './reference';
 import type { StripeAlarmOptions } from './stripe-alarm-options';
 import { problemsOfTopics } from './topics';
 import { warnOnce } from './warn-once';
@@ -40,14 +40,14 @@ export class Alarms extends Construct {
     if (!enabled || specs.length === 0) {
       return;
     }
-    const arns = new Set<string>();
-    const recorded = actions.map((action) => record(action, arns));
-    const created = new Map(specs.map((spec) => [this.createAlarm(spec, recorded), spec]));
+    const created = new Map(specs.map((spec) => [this.createAlarm(spec, actions), spec]));
     this.node.addValidation({
       validate: () => {
-        warnOfUnheardAlarms(this);
-        alarmsIn(this).forEach((alarm) => created.has(alarm) && warnIfNeverRaised(alarm, created.get(alarm)!));
-        return problemsOfTopics(this, arns);
+        const alarms = alarmsIn(this);
+        const listeners = listenersOf(alarms);
+        warnOfUnheardAlarms(this, listeners);
+        alarms.forEach((alarm) => created.has(alarm) && warnIfNeverRaised(alarm, created.get(alarm)!));
+        return problemsOfTopics(this, new Set(listeners.flat().flatMap(actionsOf)));
       },
     });
   }
@@ -69,34 +69,40 @@ export class Alarms extends Construct {
   }
 }
 
-/** Action that records the ARN to which it is bound. */
-function record(action: IAlarmAction, arns: Set<string>): IAlarmAction {
-  return {
-    bind: (scope, alarm) => {
-      const config = action.bind(scope, alarm);
-      arns.add(config.alarmActionArn);
-      return config;
-    },
-  };
-}
-
 /** Alarms of a construct as they are when the app is complete. Those that the app removed are not here. */
 function alarmsIn(scope: Construct): CfnAlarm[] {
   return scope.node.findAll().filter((each): each is CfnAlarm => each instanceof CfnAlarm);
 }
 
+/** An alarm that can notify somebody. */
+type Listener = CfnAlarm | CfnCompositeAlarm;
+
+/** Each alarm with the composite alarms of the app that read it, directly or through other ones. */
+function listenersOf(alarms: CfnAlarm[]): Listener[][] {
+  const composites = (alarms[0]?.node.root.node.findAll() ?? [])
+    .flatMap((each) => each instanceof CfnCompositeAlarm ? [{ each, reads: resourcesIn(each.alarmRule) }] : []);
+  return alarms.map((alarm) => {
+    const listeners = new Set<Listener>([alarm]);
+    for (const listener of listeners) { // visits those that are added meanwhile as well
+      composites.filter(({ reads }) => reads.includes(listener)).forEach(({ each }) => listeners.add(each));
+    }
+    return [...listeners];
+  });
+}
+
+const actionsOf = (alarm: Listener): string[] => [produced(alarm, alarm.alarmActions) ?? []].flat();
+const hasActions = (alarm: Listener) => actionsOf(alarm).length > 0;
+
 /** Warns of alarms that notify nobody, neither themselves nor by a composite alarm of the app. */
-function warnOfUnheardAlarms(scope: Construct): void {
-  const composite = new Set(scope.node.root.node.findAll()
-    .flatMap((each) => each instanceof CfnCompositeAlarm ? resourcesIn(each.alarmRule) : []));
-  const single = alarmsIn(scope).filter((alarm) => !composite.has(alarm));
-  if (single.some((alarm) => [alarm.stack.resolve(alarm.alarmActions) ?? []].flat().length === 0)) {
+function warnOfUnheardAlarms(scope: Construct, all: Listener[][]): void {
+  const unheard = all.filter((each) => !each.some((alarm) => hasActions(alarm) && alarm.actionsEnabled !== false));
+  if (unheard.some((each) => !each.some(hasActions))) {
     warnOnce(scope, 'cdk-stripe-eventbridge:alarms-without-actions',
-      'the Stripe alarms have no actions; set alarms: { actions: [new SnsAction(topic)] }, ' +
-      'or alarms: { enabled: false }');
-  } else if (single.some(({ actionsEnabled }) => actionsEnabled === false)) {
+      'the Stripe alarms have no actions, and no composite alarm with actions; set ' +
+      'alarms: { actions: [new SnsAction(topic)] }, or alarms: { enabled: false }');
+  } else if (unheard.length > 0) {
     Annotations.of(scope).addWarningV2('cdk-stripe-eventbridge:alarms-with-disabled-actions',
-      'actionsEnabled is false on alarms, so that nobody is notified; exclude them from what changed it, or set ' +
-      'alarms: { enabled: false }');
+      'actionsEnabled is false on alarms, or on their composite alarm, so that nobody is notified; set it to true, ' +
+      'or set alarms: { enabled: false }');
   }
 }

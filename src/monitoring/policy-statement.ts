@@ -6,7 +6,7 @@ export type Statement = Readonly<Record<string, unknown>>;
 /** Tests of the values of condition keys, by their names in lower case. A test passes for a value that is not known. */
 export type KnownConditions = Readonly<Record<string, (value: unknown) => boolean>>;
 
-const POSITIVE_OPERATOR = /^(For(Any|All)Values?:)?String(Equals|Like)/i;
+const POSITIVE_OPERATOR = /^(For(Any|All)Values?:)?(String|Arn)(Equals|Like)/i;
 
 /** Statements of a resolved policy. */
 export function statementsOf(policy: unknown): readonly Statement[] {

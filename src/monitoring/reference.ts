@@ -1,4 +1,7 @@
-import { CfnResource, Reference, Tokenization } from 'aws-cdk-lib';
+import {
+  CfnResource, DefaultTokenResolver, Intrinsic, type IPostProcessor, type IResolvable, type IResolveContext, Reference,
+  StringConcat, Tokenization,
+} from 'aws-cdk-lib';
 import { CfnAlias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 
@@ -11,6 +14,18 @@ export function resourcesIn(text: string): CfnResource[] {
   return Tokenization.reverseString(text).tokens
     .flatMap((token) => Reference.isReference(token) && CfnResource.isCfnElement(token.target) ? [token.target] : [])
     .filter((target): target is CfnResource => CfnResource.isCfnResource(target));
+}
+
+/** Resolver that leaves functions of CloudFormation as tokens, so that `resourcesIn` finds them in a text. */
+class LazyResolver extends DefaultTokenResolver {
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): any {
+    return token instanceof Intrinsic ? `${token}` : super.resolveToken(token, context, postProcessor);
+  }
+}
+
+/** Resolves a value that is produced late, except for the functions of CloudFormation in it. */
+export function produced(scope: IConstruct, value: unknown): any {
+  return Tokenization.resolve(value, { scope, resolver: new LazyResolver(new StringConcat()), preparing: false });
 }
 
 /** The only resource to which a text refers. Undefined for the name, URL or ARN of an imported one. */

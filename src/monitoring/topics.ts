@@ -1,8 +1,8 @@
 import { Annotations, Aws, Stack, Token } from 'aws-cdk-lib';
-import { CfnTopic, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
+import { CfnTopic, CfnTopicInlinePolicy, CfnTopicPolicy } from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
-import { allows, deniesService, isAccount, type Statement, statementsOf } from './policy-statement';
-import { keyOf, resourceOf } from './reference';
+import { allows, deniesService, isAccount, matches, type Statement, statementsOf } from './policy-statement';
+import { keyOf, produced, resourceOf } from './reference';
 import { warnOnce } from './warn-once';
 
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
@@ -35,9 +35,10 @@ function differs(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
-/** Account and region of an ARN as far as they are known. */
+/** Account and region of an ARN as far as they are known. Actions on an instance have no account in theirs. */
 function placeOf(arn: string): { readonly account: string; readonly region: string } {
-  const [, , , region, account] = Token.isUnresolved(arn) ? [] : arn.split(':');
+  const [, , service, region, ...rest] = Token.isUnresolved(arn) ? [] : arn.split(':');
+  const [account] = service === 'sns' ? rest : [];
   return { account: account || Aws.ACCOUNT_ID, region: region || Aws.REGION };
 }
 
@@ -49,19 +50,56 @@ function warnOfForeignTopic(scope: IConstruct, account: string): void {
 
 /** Without a policy, a topic admits the alarms of its own account only. */
 function warnIfMute(topic: CfnTopic, account: string): void {
-  const stack = Stack.of(topic);
-  const policies = topic.node.root.node.findAll().filter((each): each is CfnTopicPolicy =>
-    each instanceof CfnTopicPolicy && each.topics.some((arn) => resourceOf(arn) === topic));
-  if (differs(stack.account, account) || policies.length > 0) {
-    const statements = policies.flatMap(({ policyDocument }) => statementsOf(stack.resolve(policyDocument)));
-    warnIfClosed(topic, { what: 'policy', statements, account, actions: TOPIC_ACTIONS });
+  const policies = policiesOf(topic).map((document) =>
+    statementsOf(document).filter((statement) => isAbout(topic, statement)));
+  if (differs(Stack.of(topic).account, account) || policies.length > 0) {
+    // with several policies, AWS keeps the one that is deployed last
+    for (const statements of policies.length > 0 ? policies : [[]]) {
+      warnIfClosed(topic, { what: 'policy', statements, account, actions: TOPIC_ACTIONS });
+    }
   }
-  const { kmsMasterKeyId: keyId } = topic;
-  const key = keyId === undefined ? undefined : keyOf(topic, keyId);
-  const statements = key && statementsOf(key.stack.resolve(key.keyPolicy));
-  if (statements || JSON.stringify(stack.resolve(keyId ?? '')).includes(AWS_MANAGED_KEY)) {
-    warnIfClosed(topic, { what: 'key', statements: statements ?? [], account, actions: KEY_ACTIONS });
+  topic.kmsMasterKeyId !== undefined && warnIfKeyIsClosed(topic, topic.kmsMasterKeyId, account);
+}
+
+/** Policies of a topic, of both types of CloudFormation. */
+function policiesOf(topic: CfnTopic): unknown[] {
+  return topic.node.root.node.findAll().flatMap((each) => {
+    if (!(each instanceof CfnTopicPolicy || each instanceof CfnTopicInlinePolicy)) {
+      return [];
+    }
+    const arns = each instanceof CfnTopicPolicy ? each.topics : [each.topicArn];
+    return arns.some((arn) => resourceOf(arn) === topic) ? [produced(each, each.policyDocument)] : [];
+  });
+}
+
+function warnIfKeyIsClosed(topic: CfnTopic, keyId: string, account: string): void {
+  const key = keyOf(topic, keyId);
+  const isOfAws = JSON.stringify(Stack.of(topic).resolve(keyId)).includes(AWS_MANAGED_KEY);
+  if (key || isOfAws) {
+    const statements = key ? statementsOf(key.stack.resolve(key.keyPolicy)) : [];
+    warnIfClosed(topic, { what: 'key', statements, account, actions: KEY_ACTIONS });
+    return;
   }
+  Annotations.of(topic).addWarningV2('cdk-stripe-eventbridge:imported-topic-key',
+    'the policy of the imported key of this topic cannot be changed here; ' +
+    `it must allow ${CLOUDWATCH} to call kms:Decrypt, kms:GenerateDataKey*`);
+}
+
+/** Whether a statement can be about a topic. */
+function isAbout(topic: CfnTopic, { Resource: resources = '*' }: Statement): boolean {
+  const { account, region } = Stack.of(topic);
+  return [resources].flat().some((resource) => {
+    const named = typeof resource === 'string' ? resourceOf(resource) : undefined;
+    return named ? named === topic : mayName(resource, ['sns', region, account, topic.topicName]);
+  });
+}
+
+/** Whether the pattern of an ARN may match one with these parts, from the service on. */
+function mayName(pattern: unknown, parts: ReadonlyArray<string | undefined>): boolean {
+  const [, , ...patterns] = typeof pattern === 'string' ? pattern.split(':') : [];
+  const isKnown = (text: string | undefined): text is string => text !== undefined && !Token.isUnresolved(text);
+  return parts.every((part, index) =>
+    !isKnown(part) || !isKnown(patterns[index]) || matches(patterns[index], part));
 }
 
 /** Policy of a topic, or of its key. */
@@ -75,7 +113,10 @@ interface Policy {
 }
 
 function warnIfClosed(topic: CfnTopic, { what, statements, account, actions }: Policy): void {
-  const known = { 'aws:sourceaccount': isAccount(account) };
+  const known = {
+    'aws:sourceaccount': (value: unknown) => Token.isUnresolved(value) || isAccount(account)(value),
+    'aws:sourcearn': (value: unknown) => mayName(value, ['cloudwatch', Stack.of(topic).region, account, 'alarm']),
+  };
   const ofCloudWatch = statements.filter(namesCloudWatch);
   if (!actions.every((action) => ofCloudWatch.some((statement) => allows(statement, action, known)))) {
     Annotations.of(topic).addWarningV2(`cdk-stripe-eventbridge:mute-topic-${what}`,

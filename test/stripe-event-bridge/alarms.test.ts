@@ -1,14 +1,16 @@
-import { Annotations as CdkAnnotations, App, Aspects, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations as CdkAnnotations, App, Aspects, Aws, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Alarm, AlarmRule, CfnAlarm, CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm, AlarmRule, AlarmState as CdkAlarmState, CfnAlarm, CompositeAlarm, type IAlarm,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import {
   AnyPrincipal, Effect, PolicyDocument, PolicyStatement, type PolicyStatementProps, ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import type { IConstruct } from 'constructs';
+import { type CfnTopic, CfnTopicInlinePolicy, type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Construct, IConstruct } from 'constructs';
 import {
   StripeCustomerTable, StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, StripeSourceIps,
 } from '../../src';
@@ -226,8 +228,13 @@ describe('alarms as the app is complete', () => {
     bridge.node.findAll().filter((each): each is Alarm => each instanceof Alarm);
   const aspect = (visit: (alarm: CfnAlarm) => void) => (stack: Stack) =>
     Aspects.of(stack).add({ visit: (node) => { node instanceof CfnAlarm && visit(node); } });
-  const compositeOf = (stack: Stack, ...alarms: Alarm[]) =>
-    new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.anyOf(...alarms) });
+  const compositeOf = (stack: Stack, ...alarms: IAlarm[]) => {
+    const composite = new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.anyOf(...alarms) });
+    composite.addAlarmAction(action());
+    return composite;
+  };
+  const silentComposite = (scope: Construct, actionsEnabled: boolean, ...alarms: IAlarm[]) =>
+    new CompositeAlarm(scope, 'Silent', { alarmRule: AlarmRule.anyOf(...alarms), actionsEnabled });
   const WITHOUT = ['/Test/Stripe/Webhook/Alarms alarms-without-actions'];
 
   test.each<[string, StripeEventBridgeProps, (stack: Stack, bridge: StripeEventBridge) => void, string[]]>([
@@ -248,6 +255,16 @@ describe('alarms as the app is complete', () => {
         compositeOf(stack, ...alarmsIn(bridge));
         aspect((alarm) => { alarm.actionsEnabled = false; })(stack);
       }, []],
+    ['G9: a composite alarm without actions', {}, (stack, bridge) =>
+      silentComposite(stack, true, ...alarmsIn(bridge)), WITHOUT],
+    ['G9: a composite alarm without actions of alarms with actions', { alarms: { actions: [action()] } },
+      (stack, bridge) => silentComposite(stack, true, ...alarmsIn(bridge)), []],
+    ['G9: a composite alarm without actions in one with actions', {}, (stack, bridge) =>
+      compositeOf(stack, silentComposite(stack, true, ...alarmsIn(bridge))), []],
+    ['G9: a composite alarm without actions beside one with actions', {}, (stack, bridge) => {
+      silentComposite(stack, true, ...alarmsIn(bridge));
+      compositeOf(stack, ...alarmsIn(bridge));
+    }, []],
     ['13-2: actions that an Aspect removes', { alarms: { actions: [action()] } },
       aspect((alarm) => { alarm.alarmActions = []; }), WITHOUT],
     ['13-2: actions that an Aspect removes as a property', { alarms: { actions: [action()] } },
@@ -256,6 +273,13 @@ describe('alarms as the app is complete', () => {
     ['4h: actions of the options', { alarms: { actions: [action()] } }, () => undefined, []],
   ])('%s', (_what, props, change, ids) => {
     expect(idsOf(props, change)).toEqual(ids);
+  });
+
+  test('4d3b: a composite alarm with disabled actions', () => {
+    const ids = idsOf({}, (stack, bridge) =>
+      silentComposite(stack, false, ...alarmsIn(bridge)).addAlarmAction(action()));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids.filter((id) => !id.endsWith(' alarms-with-disabled-actions'))).toEqual([]);
   });
 
   const SILENCE = { alarms: { actions: [action()], expectEventEvery: Duration.hours(6) } };
@@ -406,6 +430,137 @@ describe('topics of the alarms', () => {
       .toEqual(warns ? ['mute-topic-denied-key'] : []);
   });
 
+  test.each<[string, (stack: Stack, topic: Topic, alarms: Alarm[]) => void]>([
+    ['4d2: an Aspect sets', (stack, topic) => Aspects.of(stack).add({
+      visit: (node) => { node instanceof CfnAlarm && (node.alarmActions = [topic.topicArn]); },
+    })],
+    ['4d2b: addAlarmAction adds', (_stack, topic, alarms) =>
+      alarms.forEach((alarm) => alarm.addAlarmAction(new SnsAction(topic)))],
+    ['G9: a composite alarm has', (stack, topic, alarms) =>
+      new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.anyOf(...alarms) })
+        .addAlarmAction(new SnsAction(topic))],
+    ['G9: a composite alarm of a composite alarm has', (stack, topic, alarms) => {
+      const inner = new CompositeAlarm(stack, 'Inner', { alarmRule: AlarmRule.anyOf(...alarms) });
+      new CompositeAlarm(stack, 'Outer', { alarmRule: AlarmRule.fromAlarm(inner, CdkAlarmState.ALARM) })
+        .addAlarmAction(new SnsAction(topic));
+    }],
+  ])('%s a topic under a key that does not admit CloudWatch, which gives one warning', (_what, add) => {
+    const mute = (topicIn: (stack: Stack) => Topic) => {
+      const stack = newStack();
+      const bridge = new StripeEventBridge(stack, 'Stripe');
+      add(stack, topicIn(stack), bridge.node.findAll().filter((each): each is Alarm => each instanceof Alarm));
+      return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('-actions|mute-topic'));
+    };
+    expect(mute(withKey)).toEqual([expect.objectContaining({ id: '/Test/Topic/Resource' })]);
+    expect(mute(plain)).toEqual([]);
+  });
+
+  test('G9: a composite alarm of other alarms is not looked at', () => {
+    const stack = newStack();
+    const other = new StripeEventBridge(stack, 'Stripe').metric('Verified').createAlarm(stack, 'Other', {
+      threshold: 1, evaluationPeriods: 1,
+    });
+    new CompositeAlarm(stack, 'Composite', { alarmRule: AlarmRule.fromAlarm(other, CdkAlarmState.ALARM) })
+      .addAlarmAction(new SnsAction(withKey(stack)));
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('mute-topic'))).toEqual([]);
+  });
+
+  test.each<[string, string[]]>([
+    ['an EC2 action', ['arn:aws:automate:eu-west-1:ec2:stop']],
+    ['an incident', ['arn:aws:ssm-incidents::111111111111:response-plan/on-call']],
+  ])('G9: %s on an alarm is no topic of another account', (_what, alarmActions) => {
+    const stack = new Stack(new App(), 'Test', { env: { account: '111111111111', region: 'eu-west-1' } });
+    new StripeEventBridge(stack, 'Stripe');
+    Aspects.of(stack).add({
+      visit: (node) => { node instanceof CfnAlarm && (node.alarmActions = alarmActions); },
+    });
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('topic'))).toEqual([]);
+    expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  const KEY_ARN = 'arn:aws:kms:eu-west-1:111111111111:key/1';
+
+  test.each<[string, (stack: Stack) => Topic, boolean]>([
+    ['a key by ARN', (stack) => new Topic(stack, 'Topic', { masterKey: Key.fromKeyArn(stack, 'Key', KEY_ARN) }), true],
+    ['an alias by name', (stack) => new Topic(stack, 'Topic', {
+      masterKey: Alias.fromAliasName(stack, 'Key', 'alias/org'),
+    }), true],
+    ['a key id of the template', (stack) => {
+      const topic = plain(stack);
+      (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = KEY_ARN;
+      return topic;
+    }, true],
+    ['a key of the app that admits CloudWatch, by the template', (stack) => {
+      const [topic, key] = [plain(stack), new Key(stack, 'Key')];
+      key.grantEncryptDecrypt(publisher);
+      (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = key.keyArn;
+      return topic;
+    }, false],
+  ])('G10: the topic of the alarms has %s', (_what, topicIn, warns) => {
+    const stack = newStack();
+    const topic = topicIn(stack);
+    new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [new SnsAction(topic)] }, customerTable: {} });
+    const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('topic'));
+    expect(found.map(({ entry }) => entry.data))
+      .toEqual(warns ? ['the policy of the imported key of this topic cannot be changed here; it must allow ' +
+        'cloudwatch.amazonaws.com to call kms:Decrypt, kms:GenerateDataKey* ' +
+        '[ack: cdk-stripe-eventbridge:imported-topic-key]'] : []);
+  });
+
+  const inline = (service: ServicePrincipal) => (topic: Topic) => {
+    new CfnTopicInlinePolicy(topic, 'Inline', {
+      topicArn: topic.topicArn,
+      policyDocument: new PolicyDocument({
+        statements: [new PolicyStatement({
+          principals: [service], actions: ['sns:Publish'], resources: [topic.topicArn],
+        })],
+      }),
+    });
+  };
+
+  test.each<[string, (topic: Topic) => void, string[]]>([
+    ['admits another service', inline(new ServicePrincipal('s3.amazonaws.com')), ['mute-topic-policy']],
+    ['admits CloudWatch', inline(publisher), []],
+    ['admits another service, beside a policy that admits CloudWatch', (topic) => {
+      topic.grantPublish(publisher);
+      inline(new ServicePrincipal('s3.amazonaws.com'))(topic);
+    }, ['mute-topic-policy']],
+    ['and another policy each admit CloudWatch', (topic) => {
+      topic.grantPublish(publisher);
+      inline(publisher)(topic);
+    }, []],
+  ])('G11: an inline policy of a topic %s', (_what, late, ids) => {
+    expect(idsOf({ topicIn: plain, late })).toEqual(ids);
+  });
+
+  const fromAlarms = (arn: string) => toTopic({
+    actions: ['sns:Publish'], conditions: { ArnLike: { 'aws:SourceArn': arn } },
+  });
+  const to = (resource: (topic: Topic) => string) => (topic: Topic) =>
+    toTopic({ actions: ['sns:Publish'], resources: [resource(topic)] })(topic);
+
+  test.each<[string, (topic: Topic) => void, boolean]>([
+    ['alarms of another region', fromAlarms('arn:aws:cloudwatch:us-east-1:111111111111:alarm:*'), false],
+    ['alarms of another account', fromAlarms('arn:aws:cloudwatch:*:222222222222:alarm:*'), false],
+    ['buckets', fromAlarms('arn:aws:s3:::bucket'), false],
+    ['alarms of this region and account', fromAlarms('arn:aws:cloudwatch:eu-west-1:111111111111:alarm:*'), true],
+    ['alarms by a pattern', fromAlarms('arn:*:cloudwatch:eu-*:1111*:alarm:Stripe*'), true],
+    ['alarms of the stack', (topic) => {
+      const stack = Stack.of(topic);
+      fromAlarms(`arn:${stack.partition}:cloudwatch:${Aws.REGION}:${Aws.ACCOUNT_ID}:alarm:*`)(topic);
+    }, true],
+    ['everything', fromAlarms('*'), true],
+    ['this account by a token', toTopic({
+      actions: ['sns:Publish'], conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }), true],
+    ['a message to another topic', to((topic) => new Topic(topic, 'Another').topicArn), false],
+    ['a message to a topic of another region', to(() => 'arn:aws:sns:us-east-1:111111111111:on-call'), false],
+    ['a message to every topic', to(() => '*'), true],
+    ['a message to a topic by its ARN', to(() => 'arn:aws:sns:eu-west-1:111111111111:Test-Topic-1'), true],
+  ])('W6: the policy of a topic admits %s', (_what, late, admits) => {
+    expect(idsOf({ topicIn: plain, late })).toEqual(admits ? [] : ['mute-topic-policy']);
+  });
+
   test('V16: a topic behind an alias of the app whose key does not admit CloudWatch gives a warning', () => {
     const topicIn = (stack: Stack) => new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key').addAlias('x') });
     expect(idsOf({ topicIn })).toEqual(['mute-topic-key']);
@@ -482,7 +637,7 @@ describe('topics of the alarms', () => {
       },
     });
     const found = Annotations.fromStack(stack).findWarning('/Test/Stripe/Webhook/Alarms', Match.stringLikeRegexp(
-      '^actionsEnabled is false on alarms, so that nobody is notified; exclude them from what changed it, or set'));
+      '^actionsEnabled is false on alarms, or on their composite alarm, so that nobody is notified; set it to true'));
     expect(found).toHaveLength(actionsEnabled ? 0 : 1);
   });
 
