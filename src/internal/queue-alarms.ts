@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { EventRules } from './event-rules';
 import type { AlarmSpec } from '../monitoring/alarms';
@@ -8,9 +7,8 @@ import type { AlarmSpec } from '../monitoring/alarms';
 const PERIOD = { period: Duration.minutes(5) };
 const QUEUE_AGE = Duration.hours(1);
 
-/** Failed invocations that count as a function that always fails. A message takes 3.2 hours for them at most. */
-const ALL_FAILED_INVOCATIONS = 3;
-const SIX_HOURS = { period: Duration.hours(6) };
+/** Longer than the longest visibility timeout of the library: 95 minutes, for a function with a timeout of 15. */
+const BETWEEN_RECEIVES = { period: Duration.hours(2) };
 
 /** Alarms for events that could not be delivered or processed. The depth of an imported queue has none. */
 export function deadLetterAlarms(queue: IQueue | undefined, rules: EventRules): AlarmSpec[] {
@@ -44,8 +42,9 @@ export function encryptionAlarms(queue: IQueue): AlarmSpec[] {
 /**
  * Alarm for a queue that nothing reads.
  *
- * SQS writes no age for a queue without messages, so that the number of messages says that a queue is empty. It writes
- * neither for a queue that nobody uses, which leaves the alarm as it is.
+ * SQS writes no age for a queue without messages, so that the number of messages says that a queue is empty. `FILL` and
+ * `MAX` each give a value then, because AWS documents neither for a metric without data. SQS writes neither for a queue
+ * that nobody uses, which leaves the alarm as it is.
  */
 export function queueAgeAlarm(queue: IQueue): AlarmSpec {
   const options = { ...PERIOD, statistic: 'Maximum' };
@@ -53,7 +52,7 @@ export function queueAgeAlarm(queue: IQueue): AlarmSpec {
     id: 'QueueAge',
     meaning: 'Events have been waiting in a queue for an hour.',
     metric: new MathExpression({
-      expression: 'MAX([age, messages * 0])',
+      expression: 'MAX([FILL(age, 0), messages * 0])',
       usingMetrics: {
         age: queue.metricApproximateAgeOfOldestMessage(options),
         messages: queue.metricApproximateNumberOfMessagesVisible(options),
@@ -66,21 +65,26 @@ export function queueAgeAlarm(queue: IQueue): AlarmSpec {
 }
 
 /**
- * Alarm for a function that processes no event.
+ * Alarm for a queue from which a function reads messages and processes none.
  *
- * The age of the oldest message does not show it, because SQS leaves out messages that were received three times.
+ * The age of the oldest message does not show it, because SQS leaves out messages that were received three times. The
+ * metrics of the function do not either: Lambda counts no invocation of a function that it cannot invoke, and other
+ * callers may succeed. Two periods, because a message can be received in one and deleted in the next.
  */
-export function allFailedAlarm(lambdaFunction: IFunction): AlarmSpec {
+export function nothingProcessedAlarm(queue: IQueue): AlarmSpec {
   return {
-    id: 'AllFailed',
-    meaning: 'Every invocation of six hours failed.',
+    id: 'NothingProcessed',
+    meaning: 'Messages of a queue have been received again and again for hours, and none was processed.',
     metric: new MathExpression({
-      expression: `IF(errors >= ${ALL_FAILED_INVOCATIONS} AND errors == invocations, 1, 0)`,
+      expression: 'IF(FILL(received, 0) >= 1 AND FILL(deleted, 0) == 0, 1, 0)',
       usingMetrics: {
-        errors: lambdaFunction.metricErrors(SIX_HOURS), invocations: lambdaFunction.metricInvocations(SIX_HOURS),
+        received: queue.metricNumberOfMessagesReceived(BETWEEN_RECEIVES),
+        deleted: queue.metricNumberOfMessagesDeleted(BETWEEN_RECEIVES),
       },
-      ...SIX_HOURS,
+      ...BETWEEN_RECEIVES,
     }),
+    periods: 2,
+    missingData: TreatMissingData.IGNORE,
   };
 }
 

@@ -11,7 +11,7 @@ import { differenceOf } from '../internal/environment';
 import { allowRules, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
 import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
 import { assertForeignFunction } from '../internal/own-resources';
-import { allFailedAlarm, queueAgeAlarm } from '../internal/queue-alarms';
+import { nothingProcessedAlarm, queueAgeAlarm } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
 import { assertInvocable } from '../internal/rule-target';
 import {
@@ -174,12 +174,12 @@ export class QueuedFunction extends LambdaFunction {
   }
 
   /**
-   * Alarms of the queue and of the function, once they are attached to a rule.
+   * Alarms of the queue, once it is attached to a rule.
    *
    * @internal
    */
   public _alarms(): AlarmSpec[] {
-    return [...this.queues ? [queueAgeAlarm(this.queues.queue)] : [], allFailedAlarm(this.lambdaFunction)];
+    return this.queues ? [queueAgeAlarm(this.queues.queue), nothingProcessedAlarm(this.queues.queue)] : [];
   }
 
   private createQueues(scope: Construct, options: EventQueueOptions): FunctionQueues {

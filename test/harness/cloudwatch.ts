@@ -125,12 +125,14 @@ export interface Undocumented {
   readonly additionalPeriods: number;
   /** Whether `FILL` fills a metric without any data. */
   readonly fillsEmpty: boolean;
+  /** Whether a function of a list leaves out the metrics without data. Otherwise it has no value then. */
+  readonly listsSkip: boolean;
 }
 
-const LITTLE: Undocumented = { additionalPeriods: 0, fillsEmpty: true };
+const LITTLE: Undocumented = { additionalPeriods: 0, fillsEmpty: true, listsSkip: false };
 
 /** Extremes of what is not documented. An alarm has to work under both. */
-export const UNDOCUMENTED: Undocumented[] = [LITTLE, { additionalPeriods: 2, fillsEmpty: false }];
+export const UNDOCUMENTED: Undocumented[] = [LITTLE, { additionalPeriods: 2, fillsEmpty: false, listsSkip: true }];
 
 /**
  * Evaluates an alarm of a template at the end of every minute, by the documented rules of CloudWatch.
@@ -138,18 +140,18 @@ export const UNDOCUMENTED: Undocumented[] = [LITTLE, { additionalPeriods: 2, fil
  * The window slides with every evaluation. CloudWatch retrieves more periods than `EvaluationPeriods`; how many is not
  * documented, two in its example. Where the most recent ones have no data, older ones count instead. Only what is
  * missing after that is treated as `TreatMissingData` says. Nor is it documented whether `FILL` fills a metric that has
- * no data in any of these periods.
+ * no data in any of these periods, and what `MAX` and `SUM` do with a metric of their list that has none.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 export function alarmStates(
-  alarm: any, data: MetricData, { additionalPeriods, fillsEmpty }: Undocumented = LITTLE,
+  alarm: any, data: MetricData, { additionalPeriods, fillsEmpty, listsSkip }: Undocumented = LITTLE,
 ): AlarmState[] {
   const { EvaluationPeriods, Threshold, ComparisonOperator } = alarm;
   const minutes = periodOf(alarm) / 60;
   const periods = EvaluationPeriods + additionalPeriods;
-  const valueIn = valueOf(alarm, data);
+  const valueIn = valueOf(alarm, data, listsSkip);
   const breaches = (value: number) =>
     ComparisonOperator === 'LessThanThreshold' ? value < Threshold : value >= Threshold;
   let state: AlarmState = 'OK';
@@ -186,10 +188,10 @@ const NOTHING: IsEmpty = () => false;
 /** Value that an alarm compares, over the minutes from `start` to `end`. */
 type ValueIn = (start: number, end: number, isEmpty: IsEmpty) => number | undefined;
 
-function valueOf(alarm: any, data: MetricData): ValueIn {
+function valueOf(alarm: any, data: MetricData, listsSkip: boolean): ValueIn {
   const stats = statsOf(alarm);
   const { Expression } = alarm.Metrics?.find(({ ReturnData }: any) => ReturnData) ?? {};
-  const evaluate = Expression && evaluator(Expression, stats.map(({ id }) => id!));
+  const evaluate = Expression && evaluator(Expression, stats.map(({ id }) => id!), listsSkip);
   return (start, end, isEmpty) => {
     const values = stats.map(({ key, statistic }) => data.value(key, statistic, start, end));
     return evaluate ? evaluate(values, stats.map(({ key }) => isEmpty(key))) : values[0];
@@ -198,7 +200,7 @@ function valueOf(alarm: any, data: MetricData): ValueIn {
 
 type Value = number | undefined;
 
-/** Functions of expressions. `undefined` is no data. Those without data are left out of a list. */
+/** Functions of expressions. `undefined` is no data. */
 const FUNCTIONS = {
   SUM: (values: Value[]) => known(values).length > 0 ? known(values).reduce((sum, each) => sum + each, 0) : undefined,
   MAX: (values: Value[]) => known(values).length > 0 ? Math.max(...known(values)) : undefined,
@@ -207,17 +209,17 @@ const FUNCTIONS = {
 
 const known = (values: Value[]) => values.filter((each): each is number => each !== undefined && !Number.isNaN(each));
 
-/** Evaluates an expression. Outside of a list and without `FILL`, every metric needs data. */
-function evaluator(expression: string, ids: string[]) {
+/** Evaluates an expression. Without `FILL`, every metric needs data, unless a list leaves out those without. */
+function evaluator(expression: string, ids: string[], listsSkip: boolean) {
   const filled = expression.includes('FILL(METRICS(), 0)') ? ids
     : [...expression.matchAll(/FILL\((\w+), 0\)/g)].map(([, id]) => id);
-  const isOfList = /\b(SUM|MAX)\(/.test(expression);
+  const isLeftOut = listsSkip && /\b(SUM|MAX)\(/.test(expression);
   const body = expression.replace(/FILL\((.+?), 0\)/g, '$1').replace(/ AND /g, ' && ')
     .replace('METRICS()', `[${ids.join(', ')}]`);
   // eslint-disable-next-line no-new-func, @typescript-eslint/no-implied-eval -- text of our own templates only
   const evaluate = new Function(...ids, ...Object.keys(FUNCTIONS), `return ${body}`);
   return (values: Value[], isEmpty: boolean[]): Value => {
     const all = values.map((value, at) => value === undefined && filled.includes(ids[at]) && !isEmpty[at] ? 0 : value);
-    return all.includes(undefined) && !isOfList ? undefined : evaluate(...all, ...Object.values(FUNCTIONS));
+    return all.includes(undefined) && !isLeftOut ? undefined : evaluate(...all, ...Object.values(FUNCTIONS));
   };
 }

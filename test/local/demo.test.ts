@@ -115,7 +115,7 @@ test('the demo leaves out only what the local AWS cannot deploy, and the synthes
   expect(leaveOut(copy)).toEqual([
     ...alarmsOf('Billing'),
     { path: 'Billing/Stripe/Archive/Archive', reason: 'AWS::Events::Archive' },
-    ...['CustomerTable/Alarms/QueueAge', 'Refunded/Alarms/QueueAge', 'Refunded/Alarms/AllFailed']
+    ...['CustomerTable/Alarms/QueueAge', 'Refunded/Alarms/QueueAge', 'Refunded/Alarms/NothingProcessed']
       .map((alarm) => ({ path: `Billing/Stripe/${alarm}/Resource`, reason: metricMath })),
     ...alarmsOf('Connect'),
   ]);

@@ -236,7 +236,7 @@ test.each(['default', 'billing'])('N52: the alarm names the rule on the bus %s, 
 
 test.each([
   ['SqsQueue', ['DlqDepth', 'DlqDeliveryFailed']],
-  ['QueuedFunction', ['DlqDepth', 'DlqDeliveryFailed', 'QueueAge', 'AllFailed']],
+  ['QueuedFunction', ['DlqDepth', 'DlqDeliveryFailed', 'QueueAge', 'NothingProcessed']],
 ])('N30: the alarms of onEvent with %s are %j, and a queue that a function reads has QueueAge', (name, expected) => {
   const stack = newStack();
   new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: TARGETS[name](stack) });
@@ -257,6 +257,18 @@ test('N30: QueueAge watches for messages that wait an hour, and stays as it is w
       Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^StripePaidQueue/), 'QueueName'] },
     }],
   }));
+});
+
+test.each<[string, QueuedFunctionOptions]>([
+  ['and waits for batches', { maxBatchingWindow: Duration.minutes(5) }],
+  ['for 13 days', { retryFor: Duration.days(13) }],
+])('G4: a message that a function of 15 minutes retries %s is received in every period of the alarm', (_, options) => {
+  const stack = newStack();
+  const target = new QueuedFunction(functionIn(stack, Duration.minutes(15)), options);
+  new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target });
+  const [{ Period: period }] = metricsOfAlarm(
+    properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsNothingProcessed'));
+  expect(properties(stack, 'AWS::SQS::Queue', 'StripePaidQueue').VisibilityTimeout).toBeLessThan(period);
 });
 
 test('N61: every alarm on the depth or the age of a queue ignores missing data', () => {

@@ -165,7 +165,7 @@ describe('onEvent with a scope in another stack', () => {
       what: 'a QueuedFunction',
       target: (stack: Stack) => new QueuedFunction(userFunction(stack)),
       expected: [
-        'PaidAlarmsAllFailed', ...ALARMS, 'PaidAlarmsQueueAge',
+        ...ALARMS, 'PaidAlarmsNothingProcessed', 'PaidAlarmsQueueAge',
         'PaidDeadLetterQueue', 'PaidMapping', 'PaidQueue', 'PaidRule',
       ],
     },

@@ -4,7 +4,7 @@ import { type Fault, FAULTS } from './faults';
 import { type Request, type RequestName, REQUESTS, requestTo, writerLine } from './lines';
 import { type Point, type World, WORLDS } from './world';
 import {
-  type AlarmState, alarmStates, dataOfLine, type Datum, MetricData, metricsOf, stateOf, UNDOCUMENTED,
+  type AlarmState, alarmStates, dataOfLine, type Datum, MetricData, metricsOf, periodOf, stateOf, UNDOCUMENTED,
 } from '../../harness/cloudwatch';
 
 /**
@@ -20,6 +20,12 @@ const [BEGIN, REPAIR, END] = [8 * HOUR, 16 * HOUR, 41 * HOUR];
 const RETRIES = [0, 5, 35, 155, 455];
 /** Minutes until a message of a failing function is received again. */
 const RECEIVED_AGAIN = 5;
+/** Minutes until the function of a user has processed a batch: the longest timeout of Lambda. */
+const PROCESSING = 15;
+/** Minutes of the longest visibility timeout: six times the longest timeout, and the longest batching window. */
+const LONGEST_VISIBILITY = 6 * PROCESSING + 5;
+/** Messages of a batch. */
+const BATCH = 10;
 const OK = { Invocations: 1, Errors: 0, Throttles: 0 };
 
 /** Whether a request, or a message, arrives in a minute. A failing one arrives again. */
@@ -65,12 +71,15 @@ function ofMessage(world: World, { writer }: Written, fault: Fault): Point[] {
     ...fault.writer ? [] : processed,
     ...world.function('StripeCustomerTableWriter', fault.writer ?? OK),
     ...world.function('Fn', fault.queuedFunction ?? OK),
+    ...fault.queue?.isReceived === false ? [] : world.queued('NumberOfMessagesReceived', BATCH),
   ];
 }
 
 /** What is written in a minute even if nothing arrives, by the minutes since the fault began. */
 function ofMinute(world: World, { waiting, rules }: Fault): (since: number) => Point[] {
-  const [empty, ofRules] = [world.queues(/(?:)/, 0), rules?.(world) ?? []];
+  const unused = (['NumberOfMessagesReceived', 'NumberOfMessagesDeleted'] as const)
+    .flatMap((name) => world.queued(name, 0));
+  const [empty, ofRules] = [[...world.queues(/(?:)/, 0), ...unused], rules?.(world) ?? []];
   const withMessages = waiting ? world.queues(waiting.in, 1, 0) : [];
   return (since) => [
     ...empty, ...ofRules,
@@ -82,7 +91,10 @@ function ofMinute(world: World, { waiting, rules }: Fault): (since: number) => P
 /** Everything that is written while a fault lasts, or while nothing is wrong. */
 function writtenBy(world: World, what: Written, fault: Fault) {
   return {
-    request: ofRequest(world, what, fault), message: ofMessage(world, what, fault), minute: ofMinute(world, fault),
+    request: ofRequest(world, what, fault),
+    message: ofMessage(world, what, fault),
+    processed: fault.queue?.isDeleted === false ? [] : world.queued('NumberOfMessagesDeleted', BATCH),
+    minute: ofMinute(world, fault),
   };
 }
 
@@ -90,11 +102,14 @@ function* dataOf(world: World, what: Written, fault: Fault, traffic: Traffic): I
   const { request: name = 'accepted', status = 0 } = fault;
   const isRetried = (name === null ? status : what.requests[name].status) !== 200;
   const [faulty, healthy] = [writtenBy(world, what, fault), writtenBy(world, what, HEALTHY)];
+  const writtenAt = (minute: number) => minute >= BEGIN && minute < REPAIR ? faulty : healthy;
   for (let minute = 0; minute < END; minute += 1) {
-    const now = minute >= BEGIN && minute < REPAIR ? faulty : healthy;
+    const now = writtenAt(minute);
     const arriving = traffic(minute, isRetried);
+    const isProcessed = minute >= PROCESSING && traffic(minute - PROCESSING, isRetried).message;
     for (const { metric, value } of [
-      ...arriving.request ? now.request : [], ...arriving.message ? now.message : [], ...now.minute(minute - BEGIN),
+      ...arriving.request ? now.request : [], ...arriving.message ? now.message : [],
+      ...isProcessed ? writtenAt(minute - PROCESSING).processed : [], ...now.minute(minute - BEGIN),
     ]) {
       yield { metric, second: minute * 60, value };
     }
@@ -178,6 +193,23 @@ describe.each(Object.entries(TRAFFIC))('%s', (traffic, arrives) => {
       expect(raised.sort()).toEqual(watched.map(([id]) => id).filter((id) => expected.includes(id)).sort());
     }
   });
+});
+
+test('G4: NothingProcessed is raised if a message is received again after the longest visibility timeout', () => {
+  const [, alarm] = first.alarms.find(([id]) => id === 'QueuedNothingProcessed')!;
+  const seldom: Traffic = (minute) => {
+    const isReceived = minute >= BEGIN && minute < REPAIR + LONGEST_VISIBILITY
+      && (minute - BEGIN) % LONGEST_VISIBILITY === 0;
+    return { request: isReceived, message: isReceived };
+  };
+  const data = recordOf(first, written, FAULTS['the function of a queue fails'], seldom);
+  for (const undocumented of UNDOCUMENTED) {
+    const states = alarmStates(alarm, data, undocumented);
+    const raised = states.indexOf('ALARM');
+    expect(raised).toBe(BEGIN + periodOf(alarm) / 60);
+    expect(new Set(states.slice(raised, REPAIR))).toEqual(new Set(['ALARM']));
+    expect(states.at(-1)).toBe('OK');
+  }
 });
 
 test('every alarm is raised by a fault', () => {

@@ -14,6 +14,8 @@ export interface Fault {
   readonly isWriteDenied?: boolean;
   /** Metrics of AWS about a message to the function of a user. */
   readonly queuedFunction?: Readonly<Record<string, number>>;
+  /** Whether the messages to the function of a user are received, and deleted afterwards. By default they are both. */
+  readonly queue?: { readonly isReceived: boolean; readonly isDeleted: boolean };
   /** Queues in which messages lie. `isRead` is false if their age rises. */
   readonly waiting?: { readonly in: RegExp; readonly isRead?: false };
   /** Metrics of the rules. */
@@ -32,6 +34,10 @@ const ANSWERED_4XX = ['EndpointGateway4xx'];
 const NOTHING = ['WebhookSilence'];
 const FAILS = { Invocations: 1, Errors: 1, Throttles: 0 };
 const THROTTLED = { Throttles: 1 };
+/** Metrics of AWS about a function that answers without an error. */
+const ANSWERS = { Invocations: 1, Errors: 0, Throttles: 0 };
+const NOT_READ = { isReceived: false, isDeleted: false };
+const NOT_PROCESSED = { isReceived: true, isDeleted: false };
 
 /** Every fault that an alarm is for. */
 export const FAULTS: Record<string, Fault> = {
@@ -98,6 +104,7 @@ export const FAULTS: Record<string, Fault> = {
   'nothing reads the queues': {
     writer: {},
     queuedFunction: {},
+    queue: NOT_READ,
     waiting: { in: /(CustomerTable|Queued)Queue/, isRead: false },
     raises: ['CustomerTableQueueAge', 'QueuedQueueAge'],
   },
@@ -115,5 +122,24 @@ export const FAULTS: Record<string, Fault> = {
   },
   'the key of the bus cannot be used': { waiting: { in: /EventBusDeadLetterQueue/ }, raises: ['EventBusBusDlqDepth'] },
   // a message is received again after five minutes, and its age does not count from the third time on
-  'the function of a queue fails': { queuedFunction: FAILS, raises: ['QueuedAllFailed'] },
+  'the function of a queue fails': {
+    queuedFunction: FAILS, queue: NOT_PROCESSED, raises: ['QueuedNothingProcessed'],
+  },
+  'G4: the function of a queue is throttled': {
+    queuedFunction: THROTTLED, queue: NOT_PROCESSED, raises: ['QueuedNothingProcessed'],
+  },
+  'G4: the function of a queue cannot be invoked': {
+    queuedFunction: {}, queue: NOT_PROCESSED, raises: ['QueuedNothingProcessed'],
+  },
+  'G4: the function of a queue reports every message as failed': {
+    queuedFunction: ANSWERS, queue: NOT_PROCESSED, raises: ['QueuedNothingProcessed'],
+  },
+  'W10: the function of a queue fails and succeeds for other callers': {
+    queuedFunction: { Invocations: 2, Errors: 1, Throttles: 0 },
+    queue: NOT_PROCESSED,
+    raises: ['QueuedNothingProcessed'],
+  },
+  'G4: the function of a queue fails for some messages': {
+    queuedFunction: { Invocations: 2, Errors: 1, Throttles: 0 }, raises: [],
+  },
 };

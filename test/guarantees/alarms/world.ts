@@ -82,6 +82,11 @@ export class World {
     ]);
   }
 
+  /** Number of messages that are received from, or deleted in, the queue of a user's function. */
+  public queued(name: 'NumberOfMessagesReceived' | 'NumberOfMessagesDeleted', value: number): Point[] {
+    return this.idsOf('AWS::SQS::Queue', /QueuedQueue/).map((id) => ({ metric: aws.sqs(id, name), value }));
+  }
+
   /** Data of the rules that match. EventBridge writes no zeros. */
   public rules(pattern: RegExp, name: string): Point[] {
     const [newBus] = this.idsOf('AWS::Events::EventBus');
