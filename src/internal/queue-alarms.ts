@@ -61,6 +61,7 @@ export function queueAgeAlarm(queue: IQueue): AlarmSpec {
     }),
     threshold: QUEUE_AGE.toSeconds(),
     missingData: TreatMissingData.IGNORE,
+    resource: queue,
   };
 }
 
@@ -85,11 +86,12 @@ export function nothingProcessedAlarm(queue: IQueue): AlarmSpec {
     }),
     periods: 2,
     missingData: TreatMissingData.IGNORE,
+    resource: queue,
   };
 }
 
 /** SQS writes no metrics for a queue that nobody uses, so that missing data says nothing about its messages. */
 function depthAlarm(id: string, meaning: string, queue: IQueue): AlarmSpec {
   const metric = queue.metricApproximateNumberOfMessagesVisible({ ...PERIOD, statistic: 'Maximum' });
-  return { id, meaning, metric, missingData: TreatMissingData.IGNORE };
+  return { id, meaning, metric, missingData: TreatMissingData.IGNORE, resource: queue };
 }

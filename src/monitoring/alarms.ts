@@ -2,7 +2,7 @@ import { Annotations } from 'aws-cdk-lib';
 import {
   Alarm, CfnAlarm, CfnCompositeAlarm, ComparisonOperator, type IAlarmAction, type IMetric, TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { warnIfNeverRaised } from './changed-alarms';
 import { produced, resourcesIn } from './reference';
 import type { StripeAlarmOptions } from './stripe-alarm-options';
@@ -30,6 +30,8 @@ export interface AlarmSpec {
    * something happens.
    */
   readonly missingData?: TreatMissingData;
+  /** Resource that rules can share. It has one such alarm for the same actions, below the first rule. */
+  readonly resource?: IConstruct;
 }
 
 /** Alarms with the actions of the user. */
@@ -40,7 +42,8 @@ export class Alarms extends Construct {
     if (!enabled || specs.length === 0) {
       return;
     }
-    const created = new Map(specs.map((spec) => [this.createAlarm(spec, actions), spec]));
+    const created = new Map(specs.filter((spec) => isFirst(spec, actions))
+      .map((spec) => [this.createAlarm(spec, actions), spec]));
     this.node.addValidation({
       validate: () => {
         const alarms = alarmsIn(this);
@@ -67,6 +70,16 @@ export class Alarms extends Construct {
     actions.length > 0 && alarm.addAlarmAction(...actions);
     return alarm.node.defaultChild as CfnAlarm;
   }
+}
+
+/** Alarms of a resource, by the resource. */
+const ALARMS = new WeakMap<IConstruct, Array<{ readonly id: string; readonly actions: readonly IAlarmAction[] }>>();
+
+/** Whether an alarm is the first one of its kind for a resource and for its actions. */
+function isFirst({ id, resource }: AlarmSpec, actions: readonly IAlarmAction[]): boolean {
+  const known = (resource && ALARMS.get(resource)) ?? [];
+  resource && ALARMS.set(resource, [...known, { id, actions }]);
+  return !known.some((each) => each.id === id && actions.every((action) => each.actions.includes(action)));
 }
 
 /** Alarms of a construct as they are when the app is complete. Those that the app removed are not here. */

@@ -1,5 +1,6 @@
 import { App, Aspects, CfnParameter, CfnResource, Duration, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, type EventBusProps, type IEventBus, type IRuleTarget } from 'aws-cdk-lib/aws-events';
 import {
   CloudWatchLogGroup, EventBus as EventBusTarget, KinesisStream, LambdaFunction, SfnStateMachine, SnsTopic, SqsQueue,
@@ -12,8 +13,8 @@ import { Topic, type TopicProps } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue, type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import {
-  QueuedFunction, type QueuedFunctionOptions, StripeCustomerTable, StripeEventBridge, type StripeEventBridgeProps,
-  StripeEventFilter, StripeEvents, StripeEventType,
+  QueuedFunction, type QueuedFunctionOptions, type StripeAlarmOptions, StripeCustomerTable, StripeEventBridge,
+  type StripeEventBridgeProps, StripeEventFilter, StripeEvents, StripeEventType,
 } from '../../src';
 import { dependenciesOf, metricsOfAlarm, newStack, properties } from '../harness/template';
 
@@ -269,6 +270,67 @@ test.each<[string, QueuedFunctionOptions]>([
   const [{ Period: period }] = metricsOfAlarm(
     properties(stack, 'AWS::CloudWatch::Alarm', 'StripePaidAlarmsNothingProcessed'));
   expect(properties(stack, 'AWS::SQS::Queue', 'StripePaidQueue').VisibilityTimeout).toBeLessThan(period);
+});
+
+/** Alarms of a stack by their paths. */
+const alarmPaths = (stack: Stack) => stack.node.findAll()
+  .filter((each) => each instanceof CfnAlarm).map(({ node }) => node.scope!.node.path.replace(/^Test\//, '')).sort();
+const newAction = () => ({ bind: () => ({ alarmActionArn: 'arn:aws:sns:eu-west-1:111111111111:on-call' }) });
+
+describe('W4: one alarm for a queue that rules share', () => {
+  const of = (id: string, ...alarms: string[]) => alarms.map((alarm) => `Stripe/${id}/Alarms/${alarm}`);
+  const QUEUE = ['NothingProcessed', 'QueueAge'];
+
+  test('of a QueuedFunction, below the first rule', () => {
+    const stack = newStack();
+    const target = new QueuedFunction(functionIn(stack));
+    const bridge = new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [newAction()] } });
+    ['A', 'B', 'C'].forEach((id) => bridge.onEvent(id, { target }));
+    expect(alarmPaths(stack).filter((path) => /Stripe\/[ABC]\//.test(path))).toEqual([
+      ...of('A', 'DlqDeliveryFailed', 'DlqDepth', ...QUEUE), ...of('B', 'DlqDeliveryFailed'),
+      ...of('C', 'DlqDeliveryFailed'),
+    ]);
+  });
+
+  test('that is the dead-letter queue of several targets', () => {
+    const stack = newStack();
+    const deadLetterQueue = new Queue(stack, 'Dead', { retentionPeriod: Duration.days(14) });
+    const bridge = new StripeEventBridge(stack, 'Stripe', { alarms: { actions: [newAction()] } });
+    const target = () => new SqsQueue(new Queue(stack, `Q${stack.node.children.length}`), { deadLetterQueue });
+    ['A', 'B'].forEach((id) => bridge.onEvent(id, { target: target() }));
+    bridge.onEvent('C', { target: new QueuedFunction(functionIn(stack), { deadLetterQueue }) });
+    expect(alarmPaths(stack).filter((path) => path.endsWith('/DlqDepth') && !path.includes('Quarantine')))
+      .toEqual(of('A', 'DlqDepth'));
+  });
+
+  test('of two queues, each has its own', () => {
+    const stack = newStack();
+    const bridge = new StripeEventBridge(stack, 'Stripe');
+    ['A', 'B'].forEach((id) => bridge.onEvent(id, { target: new SqsQueue(new Queue(stack, id)) }));
+    expect(alarmPaths(stack).filter((path) => /\/[AB]\/.*DlqDepth$/.test(path)))
+      .toEqual([...of('A', 'DlqDepth'), ...of('B', 'DlqDepth')]);
+  });
+
+  test.each<[string, StripeAlarmOptions | undefined, StripeAlarmOptions | undefined]>([
+    ['the alarms of the first rule are disabled', { enabled: false }, undefined],
+    ['the alarms of the second rule have other actions', { actions: [newAction()] }, { actions: [newAction()] }],
+    ['only the alarms of the second rule have actions', undefined, { actions: [newAction()] }],
+  ])('the second rule has it as well, if %s', (_what, first, second) => {
+    const stack = newStack();
+    const target = new QueuedFunction(functionIn(stack));
+    const eventBus = new EventBus(stack, 'Bus');
+    StripeEvents.fromEventBus(stack, 'One', eventBus, { alarms: first }).onEvent('Paid', { target });
+    StripeEvents.fromEventBus(stack, 'Two', eventBus, { alarms: second }).onEvent('Paid', { target });
+    expect(alarmPaths(stack)).toEqual(expect.arrayContaining(
+      ['DlqDepth', ...QUEUE].map((alarm) => `Two/Paid/Alarms/${alarm}`)));
+  });
+
+  test('the second rule has it instead, when the first is removed', () => {
+    const stack = newStack();
+    const target = new QueuedFunction(functionIn(stack));
+    new StripeEventBridge(stack, 'Stripe').onEvent('B', { target });
+    expect(alarmPaths(stack)).toEqual(expect.arrayContaining(of('B', 'DlqDepth', ...QUEUE)));
+  });
 });
 
 test('N61: every alarm on the depth or the age of a queue ignores missing data', () => {
