@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture, CfnFunction, Code, Function, Runtime, RuntimeFamily, Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { type CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import { allowLogs, keyBehind } from './encryption-key';
@@ -18,6 +18,7 @@ import type { StripeFunctionOptions } from './stripe-function-options';
 import { fail } from './validation';
 import { withoutUndefined } from './without-undefined';
 import { FUNCTION_DIMENSION, METRIC_NAMESPACE } from '../monitoring/contract';
+import { ownerOf, produced, resourceOf } from '../monitoring/reference';
 import { isToken, quoted } from '../stripe-event-filter/value-kind';
 
 /** Folder of the bundled handlers, beside `lib` in the package. */
@@ -82,6 +83,7 @@ export class HandlerFunction extends Construct {
     });
     this.function.isBoundToVpc && this.allowNetwork(role); // an injector can set a VPC as well
     keepInvariants(this, this.function, [...conditionsOf(this, props), this.conditionOfLogs(role)]);
+    this.node.addValidation({ validate: () => problemsOfLogClass(this.function) });
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -102,23 +104,11 @@ export class HandlerFunction extends Construct {
   private createLogGroup({ logRetention, logEncryptionKey }: Omit<HandlerFunctionProps, 'options'>): LogGroup {
     const encryptionKey = keyBehind(logEncryptionKey);
     encryptionKey && allowLogs(encryptionKey, this);
-    const logGroup = new LogGroup(this, 'Logs', {
+    return new LogGroup(this, 'Logs', {
       retention: logRetention ?? RetentionDays.ONE_MONTH,
       encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY, // logs hold ids and decisions that expire anyway
     });
-    this.node.addValidation({
-      validate: () => {
-        const { logGroupClass = LogGroupClass.STANDARD } = logGroup.node.defaultChild as CfnLogGroup;
-        if (logGroupClass !== LogGroupClass.STANDARD && !Token.isUnresolved(logGroupClass)) {
-          Annotations.of(logGroup).addWarningV2('cdk-stripe-eventbridge:infrequent-access-logs',
-            `a log group of the class ${logGroupClass} extracts no metrics, so that most alarms have no data; ` +
-            'use the class STANDARD');
-        }
-        return [];
-      },
-    });
-    return logGroup;
   }
 
   private customRole(role: IRole, { tracing }: StripeFunctionOptions, needs: string): IRole {
@@ -162,6 +152,26 @@ export class HandlerFunction extends Construct {
       remedy: `grant the permission to write, by grantWrite of the other log group, or ${UNDO}`,
     };
   }
+}
+
+/** Warns of a log group without metrics, which an Aspect may have chosen. There are no errors. */
+function problemsOfLogClass(lambdaFunction: Function): string[] {
+  const logGroup = logGroupOf(lambdaFunction.node.defaultChild as CfnFunction);
+  const { logGroupClass = LogGroupClass.STANDARD } = logGroup ?? {};
+  if (logGroup && logGroupClass !== LogGroupClass.STANDARD && !Token.isUnresolved(logGroupClass)) {
+    Annotations.of(ownerOf(logGroup)).addWarningV2('cdk-stripe-eventbridge:infrequent-access-logs',
+      `a log group of the class ${logGroupClass} extracts no metrics, so that most alarms have no data; ` +
+      'use the class STANDARD');
+  }
+  return [];
+}
+
+/** Log group of the app to which a function writes. */
+function logGroupOf(cfnFunction: CfnFunction): CfnLogGroup | undefined {
+  const { logGroup: name } = produced(cfnFunction, cfnFunction.loggingConfig) ?? {};
+  const { stack } = cfnFunction;
+  return name && cfnFunction.node.root.node.findAll().find((each): each is CfnLogGroup => each instanceof CfnLogGroup
+    && (each === resourceOf(name) || (each.logGroupName === name && each.stack.environment === stack.environment)));
 }
 
 /** Network interfaces have no name before they exist, so the managed policy of AWS is the least privilege there is. */

@@ -1,4 +1,4 @@
-import { App, Aspects, type Environment, Fn, PropertyInjectors, Stack } from 'aws-cdk-lib';
+import { App, Aspects, type Environment, Fn, PropertyInjectors, Stack, type StackProps } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
@@ -6,7 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, Function as LambdaFunction, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { CfnLogGroup, LogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import { CfnLogGroup, LogGroup, LogGroupClass, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import { StripeEndpoint, StripeEventBridge, type StripeEventBridgeProps, type StripeFunctionOptions } from '../../src';
 
 /** Functions and log groups of a bridge with a table. */
@@ -223,6 +223,38 @@ describe('log groups of another class', () => {
 
   test.each([LogGroupClass.STANDARD, undefined, Fn.ref('Class')])('13-3: the class %s gives none', (logGroupClass) => {
     expect(warnings(logGroupClass)).toEqual([]);
+  });
+});
+
+describe('G8: a log group to which an Aspect lets the functions write', () => {
+  const warningsFor = (props: LogGroupProps, nameOf: (logGroup: LogGroup) => string, inStack?: StackProps) => {
+    const stack = bridgeWith(() => ({}));
+    const scope = inStack ? new Stack(stack.node.root as App, 'Other', inStack) : stack;
+    const logGroup = new LogGroup(scope, 'Central', props);
+    const { webhookFunction, customerTable } = stack.node.findChild('Stripe') as StripeEventBridge;
+    [webhookFunction, customerTable!.writerFunction].forEach((fn) => logGroup.grantWrite(fn));
+    Aspects.of(stack).add({
+      visit: (node) => {
+        if (node instanceof CfnFunction) { node.loggingConfig = { logGroup: nameOf(logGroup) }; }
+      },
+    });
+    return [...new Set([stack, scope])].flatMap((each) =>
+      Annotations.fromStack(each).findWarning('*', Match.stringLikeRegexp('extracts no metrics'))).map(({ id }) => id);
+  };
+  const named = { logGroupName: '/org/central' };
+  const seldom = { logGroupClass: LogGroupClass.INFREQUENT_ACCESS };
+
+  test.each<[string, LogGroupProps, (logGroup: LogGroup) => string, StackProps | undefined, string[]]>([
+    ['that extracts no metrics', seldom, ({ logGroupName }) => logGroupName, undefined, ['/Test/Central']],
+    ['of another stack that extracts no metrics', { ...named, ...seldom }, ({ logGroupName }) => logGroupName,
+      { env: ENV }, ['/Other/Central']],
+    ['that extracts no metrics, by name', { ...named, ...seldom }, () => '/org/central', undefined, ['/Test/Central']],
+    ['whose name is that of a log group of another region', { ...named, ...seldom }, () => '/org/central',
+      { env: { ...ENV, region: 'us-east-1' } }, []],
+    ['that the app does not create', { ...named, ...seldom }, () => '/org/other', undefined, []],
+    ['that extracts metrics', {}, ({ logGroupName }) => logGroupName, undefined, []],
+  ])('%s', (_what, props, nameOf, inStack, ids) => {
+    expect(warningsFor(props, nameOf, inStack)).toEqual(ids);
   });
 });
 
