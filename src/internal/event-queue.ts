@@ -2,14 +2,15 @@ import { Duration, Lazy, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnRule, type IRule, type IRuleTarget, type RuleTargetConfig } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnQueuePolicy, type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type CfnQueue, CfnQueuePolicy, type DeadLetterQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { addDependency } from './dependency';
 import { allowEventBridge } from './encryption-key';
-import { type Invariant, keepInvariants, RETENTION_SECONDS } from './invariants';
+import { type Invariant, keepInvariants, RETENTION_SECONDS, watchDeadLetterQueue } from './invariants';
 import { keyInvariant } from './key-invariants';
 import { warnOfSecondReader } from './own-resources';
 import { checkResourcePolicy } from './resource-policies';
+import { produced } from '../monitoring/reference';
 
 /** Options that every queue of a capability shares. */
 export interface EventQueueOptions {
@@ -78,7 +79,12 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
     retentionPeriod: Duration.seconds(RETENTION_SECONDS),
   });
   checkResourcePolicy(queue);
-  props.deadLetterQueue && warnOfSecondReader(queue);
+  if (props.deadLetterQueue) {
+    warnOfSecondReader(queue);
+    const resource = queue.node.defaultChild as CfnQueue;
+    watchDeadLetterQueue(resource, props.deadLetterQueue.queue.queueArn, () =>
+      produced(resource, resource.redrivePolicy)?.deadLetterTargetArn);
+  }
   keepInvariants(scope, queue, [...conditionsOf(props), keyInvariant(scope, KEY, encryptionKey)]);
   return queue;
 }

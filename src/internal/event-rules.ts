@@ -11,10 +11,11 @@ import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { addDependency } from './dependency';
 import { assertReferable, differenceOf } from './environment';
 import { allowRules } from './event-queue';
-import { keepInvariants } from './invariants';
+import { keepInvariants, watchDeadLetterQueue } from './invariants';
 import { assertForeignTarget } from './own-resources';
 import { assertDeliverable, warnOfForeignBus } from './rule-target';
 import { fail } from './validation';
+import { produced } from '../monitoring/reference';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
 
@@ -116,7 +117,11 @@ class ReliableTarget implements IRuleTarget {
     if (config.deadLetterConfig?.arn) {
       this.ownDeadLetterQueue = prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
     }
-    return { ...config, deadLetterConfig: config.deadLetterConfig ?? this.deadLetterConfig(rule) };
+    const deadLetterConfig = config.deadLetterConfig ?? this.deadLetterConfig(rule);
+    const resource = rule.node.defaultChild as CfnRule;
+    watchDeadLetterQueue(resource, deadLetterConfig?.arn ?? '', () =>
+      produced(resource, resource.targets)?.[0]?.deadLetterConfig?.arn);
+    return { ...config, deadLetterConfig };
   }
 
   private deadLetterConfig(rule: IRule): RuleTargetConfig['deadLetterConfig'] {

@@ -1,5 +1,6 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { ownerOf, produced, resourceOf } from '../monitoring/reference';
 import { quoted } from '../stripe-event-filter/value-kind';
 
 /** Condition on a property that an Aspect, an injector or an escape hatch must not break. */
@@ -185,6 +186,28 @@ export function brokenInvariants(resource: IConstruct, more: readonly Invariant[
   return resource.node.findAll().filter((each) => CfnResource.isCfnResource(each))
     .flatMap((each) => all.filter(({ type }) => type === each.cfnResourceType)
       .flatMap((invariant) => problemsOf(each, invariant)));
+}
+
+/**
+ * Warns when the app is complete of another dead-letter queue than the one whose depth raises an alarm.
+ *
+ * @param resource queue or rule
+ * @param queueArn ARN of the dead-letter queue that has the alarm
+ * @param arn returns the ARN that the resource has in the end
+ */
+export function watchDeadLetterQueue(resource: CfnResource, queueArn: string, arn: () => unknown): void {
+  const watched = resourceOf(queueArn);
+  watched && resource.node.addValidation({
+    validate: () => {
+      const used = produced(resource, arn());
+      if (typeof used === 'string' && resourceOf(used) !== watched) {
+        Annotations.of(resource).addWarningV2('cdk-stripe-eventbridge:other-dead-letter-queue',
+          `failed events go to another dead-letter queue than ${ownerOf(watched).node.path}, whose alarm does not ` +
+          `see them; ${UNDO}, or give the other queue an alarm and acknowledge this warning`);
+      }
+      return [];
+    },
+  });
 }
 
 function problemsOf(resource: CfnResource, { property, must, test, ...invariant }: Invariant): string[] {

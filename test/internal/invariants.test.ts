@@ -1,8 +1,10 @@
-import { App, Aspects, CfnParameter, type CfnResource, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Aspects, CfnParameter, type CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { QueuedFunction, StripeEndpoint, StripeEventBridge } from '../../src';
 
@@ -117,4 +119,55 @@ test('V04: resources of the user are not checked', () => {
   const mine = stack.node.findChild('Mine').node.defaultChild!;
   Reflect.set(mine, 'messageRetentionPeriod', 60);
   expect(() => Template.fromStack(stack)).not.toThrow();
+});
+
+describe('4f9b: an Aspect that sends failed events', () => {
+  const CENTRAL = 'arn:aws:sqs:eu-west-1:111111111111:central';
+  type Redirect = (resource: any, stack: Stack) => void;
+  const queueTo = (arn: (stack: Stack) => string): Redirect => (resource, stack) => {
+    if (resource instanceof CfnQueue && resource.redrivePolicy) {
+      resource.redrivePolicy = { ...resource.redrivePolicy, deadLetterTargetArn: arn(stack) };
+    }
+  };
+  const ruleTo = (arn: (stack: Stack) => string): Redirect => (resource, stack) => {
+    if (resource instanceof CfnRule) {
+      const targets: any[] = stack.resolve(resource.targets);
+      resource.targets = targets.map((target) => ({ ...target, deadLetterConfig: { arn: arn(stack) } }));
+    }
+  };
+  const QUEUES = ['/Test/Stripe/CustomerTable/Queue/Resource', '/Test/Stripe/Paid/Queue/Resource'];
+  const RULES = ['CustomerTable', 'Paid', 'Quarantine'].map((id) => `/Test/Stripe/${id}/Rule/Resource`);
+  const mine = (stack: Stack) => (stack.node.findChild('Mine') as Queue).queueArn;
+
+  test.each<[string, Redirect, string[]]>([
+    ['of a queue to an imported queue', queueTo(() => CENTRAL), QUEUES],
+    ['of a queue to a queue of the app', queueTo(mine), QUEUES],
+    ['of a rule to an imported queue', ruleTo(() => CENTRAL), RULES],
+    ['of a rule to a queue of the app', ruleTo(mine), RULES],
+    ['of a queue more seldom to its dead-letter queue', (resource) => {
+      if (resource instanceof CfnQueue && resource.redrivePolicy) {
+        resource.redrivePolicy = { ...resource.redrivePolicy, maxReceiveCount: 1_000 };
+      }
+    }, []],
+    ['as before', () => undefined, []],
+  ])('%s', (_what, redirect, ids) => {
+    const stack = everything();
+    Aspects.of(stack.node.findChild('Stripe')).add({ visit: (node) => redirect(node, stack) });
+    const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('other-dead-letter-queue'));
+    expect(found.map(({ id }) => id).sort()).toEqual(ids);
+    found.forEach(({ id, entry }) => expect(entry.data).toContain('failed events go to another dead-letter queue than '
+      + `${id.replace(/^\/|(Queue|Rule)\/Resource$/g, '')}DeadLetterQueue, whose alarm does not see them; exclude`));
+  });
+
+  test('of a user\'s own dead-letter queue', () => {
+    const stack = everything();
+    const bridge = stack.node.findChild('Stripe') as StripeEventBridge;
+    const deadLetterQueue = new Queue(stack, 'Dead', { retentionPeriod: Duration.days(14) });
+    const { rules } = bridge.onEvent('Refunded', { target: new SqsQueue(new Queue(stack, 'Q'), { deadLetterQueue }) });
+    const found = () =>
+      Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('other-dead-letter-queue'));
+    expect(found()).toEqual([]);
+    ruleTo(mine)(rules[0].node.defaultChild, stack);
+    expect(found()).toMatchObject([{ id: '/Test/Stripe/Refunded/Rule/Resource' }]);
+  });
 });
