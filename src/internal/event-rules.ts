@@ -6,7 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-events';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
-import { busOfApp } from './bus-of-app';
+import { busOfApp, changeWithBus } from './bus-of-app';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { addDependency } from './dependency';
 import { assertReferable, differenceOf } from './environment';
@@ -69,6 +69,7 @@ export class EventRules {
         eventPattern: pattern(props, detailType),
         targets: [this.target],
       });
+      changeWithBus(rule, props.eventBus);
       this.rules.push(rule);
       return rule;
     });

@@ -23,6 +23,8 @@ export interface StripeEventBridgeProps extends StripeEventsOptions {
    *
    * A stack with a fixed name cannot be deployed twice. Fails synthesis together with `eventBus`.
    *
+   * Another name replaces the bus. Rules of other stacks stay on the old bus until you deploy those stacks as well.
+   *
    * @default - a name made of the names of the stack and of the construct
    */
   readonly eventBusName?: string;

@@ -6,6 +6,7 @@ import { StripeEventRule } from './stripe-event-rule';
 import type { StripeEventRuleOptions } from './stripe-event-rule-props';
 import type { StripeArchiveOptions, StripeEventBusOptions, StripeEventsOptions } from './stripe-events-options';
 import { validateArchive, validateEventsOptions, validateRuleOptions } from './validation';
+import { changeWithBus } from '../internal/bus-of-app';
 import { allowEventBridge, keyBehind, warnIfDestroyed } from '../internal/encryption-key';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { keepInvariants } from '../internal/invariants';
@@ -175,6 +176,7 @@ export abstract class StripeEvents extends Construct {
       eventPattern: { source: eventSources },
       retention: options.retention ?? ARCHIVE_RETENTION,
     });
+    changeWithBus(archive, eventBus);
     const resource = archive.node.defaultChild as CfnArchive;
     resource.applyRemovalPolicy(removalPolicy);
     encryptionKey && allowEventBridge(encryptionKey, this);

@@ -11,6 +11,7 @@ import { assertEnvironmentFits, eventTypesVariable } from './event-types-variabl
 import { checkAccountOf, grantSecretRead, NO_VALUE_IN_TEMPLATE, secretIdOf } from './secret-access';
 import { emptySigningSecret } from './signing-secret';
 import { webhookAlarms } from './webhook-alarms';
+import { changeWithBus } from '../../internal/bus-of-app';
 import { HandlerFunction } from '../../internal/handler-function';
 import { keepInvariants } from '../../internal/invariants';
 import type { StripeFunctionOptions } from '../../internal/stripe-function-options';
@@ -75,6 +76,7 @@ export class Webhook extends Construct {
       logRetention: props.logRetention,
       logEncryptionKey: props.logEncryptionKey,
     });
+    changeWithBus(this.handler.function, props.eventBus);
     props.eventBus.grantPutEventsTo(this.handler.function);
     secrets.forEach((secret) => {
       checkAccountOf(this, secret);
