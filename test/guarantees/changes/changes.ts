@@ -1,5 +1,5 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
+import { DomainName, HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { StreamViewType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -54,6 +54,25 @@ const toQueue = (id: string): Addition => (bridge, stack) => {
   bridge.onEvent('Paid', { target: new SqsQueue(queues.get(id)!) });
 };
 const unused: Addition = (_bridge, stack) => void userFunction(stack);
+
+/** Template of a stack that uses the bus and the API of another stack. */
+function templateAcrossStacks(): ChangeTemplate {
+  const app = new App();
+  const env = { region: 'eu-west-1', account: '111122223333' };
+  const [shared, stack] = ['Shared', 'Test'].map((id) => new Stack(app, id, { env }));
+  new StripeEventBridge(stack, 'Stripe', {
+    eventBus: new EventBus(shared, 'Bus'),
+    archive: {},
+    endpoint: StripeEndpoint.httpApi({ api: new HttpApi(shared, 'Api'), path: '/stripe' }),
+  });
+  return stableTemplate(stack);
+}
+
+/** The same template, as newer releases of CDK render weak references. */
+function withWeakReferences(strong: ChangeTemplate): ChangeTemplate {
+  return JSON.parse(JSON.stringify(strong).replace(/\{"Fn::ImportValue":"(\w+):ExportsOutput(\w+)"\}/g,
+    '{"Fn::GetStackOutput":{"StackName":"$1","OutputName":"PublishOutput$2"}}'));
+}
 
 const importedTable = (sortKey?: StripeSortKey): Props => (stack) =>
   ({ customerTable: { table: Table.fromTableName(stack, 'Imported', 'customers'), sortKey } });
@@ -113,4 +132,5 @@ export const CHANGES: Record<string, () => Change> = {
   C32: () => ({ before: template(none, toQueue('One')), after: template(none, toQueue('Two')) }),
   C31: () => ({ before: template(none, withTypes(40)), after: template(none, withTypes(120)) }),
   C30: change(key, (stack) => ({ encryptionKey: new Key(stack, 'Other'), archive: {}, customerTable: {} })),
+  C33: () => ({ before: templateAcrossStacks(), after: withWeakReferences(templateAcrossStacks()) }),
 };
