@@ -14,10 +14,8 @@ const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** Resource that has one policy only: of two in a template, the last that is created replaces the other. */
 interface SinglePolicy {
-  /** Type of the policy in CloudFormation. */
-  readonly type: string;
-  /** Property of the policy that names the resource. */
-  readonly names: string;
+  /** Types of the policy in CloudFormation, with the property of each that names the resource. */
+  readonly types: Readonly<Record<string, string>>;
   /** Attribute of the resource that the policy names. */
   readonly attribute: string;
   /** Action that EventBridge needs. */
@@ -27,8 +25,17 @@ interface SinglePolicy {
 }
 
 const SINGLE_POLICIES: readonly SinglePolicy[] = [
-  { type: 'AWS::SQS::QueuePolicy', names: 'queues', attribute: 'queueUrl', action: 'sqs:SendMessage', most: 20 },
-  { type: 'AWS::SNS::TopicPolicy', names: 'topics', attribute: 'topicArn', action: 'sns:Publish' },
+  {
+    types: { 'AWS::SQS::QueuePolicy': 'queues', 'AWS::SQS::QueueInlinePolicy': 'queue' },
+    attribute: 'queueUrl',
+    action: 'sqs:SendMessage',
+    most: 20,
+  },
+  {
+    types: { 'AWS::SNS::TopicPolicy': 'topics', 'AWS::SNS::TopicInlinePolicy': 'topicArn' },
+    attribute: 'topicArn',
+    action: 'sns:Publish',
+  },
 ];
 
 const CHECKED = new WeakSet<IConstruct>();
@@ -55,13 +62,13 @@ function checkOnce(scope: IConstruct, validate: () => string[]): void {
 }
 
 /** Policies of the app that name a resource. */
-function policiesOf(resource: IConstruct, { type, names, attribute }: SinglePolicy): CfnResource[] {
+function policiesOf(resource: IConstruct, { types, attribute }: SinglePolicy): CfnResource[] {
   const name: string = Reflect.get(resource, attribute);
   const owned = resourceOf(name);
   const isNamed = (other: unknown) => owned ? typeof other === 'string' && resourceOf(other) === owned : other === name;
   const scope = owned ? resource.node.root : Stack.of(resource); // another stack may import one of the same name
-  return scope.node.findAll().filter((each): each is CfnResource =>
-    isOfType(each, type) && [Reflect.get(each, names)].flat().some(isNamed));
+  return scope.node.findAll().filter((each): each is CfnResource => CfnResource.isCfnResource(each)
+    && [Reflect.get(each, types[each.cfnResourceType] ?? '')].flat().some(isNamed));
 }
 
 function problemsOf(

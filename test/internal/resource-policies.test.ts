@@ -5,9 +5,9 @@ import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import {
   AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, type PolicyStatementProps, ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { type CfnTopic, CfnTopicPolicy, Topic, TopicPolicy } from 'aws-cdk-lib/aws-sns';
-import { CfnQueuePolicy, type IQueue, Queue, QueuePolicy } from 'aws-cdk-lib/aws-sqs';
-import { StripeEvents } from '../../src';
+import { type CfnTopic, CfnTopicInlinePolicy, CfnTopicPolicy, Topic, TopicPolicy } from 'aws-cdk-lib/aws-sns';
+import { CfnQueueInlinePolicy, CfnQueuePolicy, type IQueue, Queue, QueuePolicy } from 'aws-cdk-lib/aws-sqs';
+import { StripeEventBridge, StripeEvents } from '../../src';
 import { newStack } from '../harness/template';
 
 /** Rule to a queue of the user, with dead-letter queues of the user and of the library, and to a topic. */
@@ -51,6 +51,36 @@ describe('W04: a second policy, of which AWS keeps one,', () => {
     add(all);
     expect(() => Template.fromStack(all.stack)).toThrow(new RegExp(
       `Test/${path} has 2 policies, and AWS keeps only one of (Test/\\S+(, |; )){2}add the statements of the others `));
+  });
+
+  const POLICY = { policyDocument: { Statement: [] } };
+
+  test.each<[string, (all: Rules) => void, string]>([
+    ['a target queue', ({ stack, target: { queueUrl } }) => {
+      new CfnQueueInlinePolicy(stack, 'Second', { queue: queueUrl, ...POLICY });
+    }, 'Target'],
+    ['a dead-letter queue of the user', ({ stack, dead: { queueUrl } }) => {
+      new CfnQueueInlinePolicy(stack, 'Second', { queue: queueUrl, ...POLICY });
+    }, 'Dead'],
+    ['a topic', ({ stack, topic: { topicArn } }) => {
+      new CfnTopicInlinePolicy(stack, 'Second', { topicArn, ...POLICY });
+    }, 'Topic'],
+    ['the quarantine queue', ({ stack }) => {
+      const { quarantineQueue } = new StripeEventBridge(stack, 'Bridge');
+      new CfnQueueInlinePolicy(stack, 'Second', { queue: quarantineQueue!.queueUrl, ...POLICY });
+    }, 'Bridge/Quarantine/Queue'],
+  ])('G11: as an inline policy of %s fails synthesis', (_what, add, path) => {
+    const all = rules(newStack());
+    add(all);
+    expect(() => Template.fromStack(all.stack)).toThrow(new RegExp(
+      `Test/${path} has 2 policies, and AWS keeps only one of (Test/\\S+(, |; )){2}add the statements of the others `));
+  });
+
+  test('G11: as an inline policy of a queue that the library does not use is accepted', () => {
+    const { stack } = rules(newStack());
+    const { queueUrl } = new Queue(stack, 'Other', { enforceSSL: true });
+    new CfnQueueInlinePolicy(stack, 'Second', { queue: queueUrl, ...POLICY });
+    expect(() => Template.fromStack(stack)).not.toThrow();
   });
 
   test('whose list of queues is known later is accepted', () => {
