@@ -3,14 +3,14 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
+import { type CfnFunction, EventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CUSTOMER_EVENTS, PARTITION_KEY_NAME, WRITER_ENV, WRITER_METRICS, WRITER_TIMEOUT_SECONDS } from './contract';
 import type { StripeCustomerTableProps } from './stripe-customer-table-props';
 import { NO_TIME_TO_LIVE, placeOf, validateTableProps } from './validation';
 import { writerAlarms } from './writer-alarms';
-import { concurrencyWithin } from '../internal/concurrency';
+import { limitConcurrency } from '../internal/concurrency';
 import { assertGrantable, keyBehind, warnIfClosed, warnIfDestroyed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { eventQueue, EventQueueTarget } from '../internal/event-queue';
@@ -206,8 +206,8 @@ export class StripeCustomerTable extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      maxConcurrency: concurrencyWithin(props.functionOptions?.reservedConcurrentExecutions),
     });
+    limitConcurrency(mapping, writer.function.node.defaultChild as CfnFunction);
     keepInvariants(this, mapping, [REPORTS_FAILURES]);
     grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return writer;

@@ -1,14 +1,15 @@
 import { Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import { type IRule, type RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { addToDeadLetterQueueResourcePolicy, LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { CfnFunction, EventSourceMapping, type IFunction, type Version } from 'aws-cdk-lib/aws-lambda';
+import { type CfnEventSourceMapping, EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import { concurrencyWithin } from '../internal/concurrency';
+import { limitConcurrency } from '../internal/concurrency';
 import { assertUsableByQueue } from '../internal/dead-letter-queue';
 import { warnIfClosed } from '../internal/encryption-key';
 import { differenceOf } from '../internal/environment';
 import { allowRules, eventQueue, type EventQueueOptions, EventQueueTarget } from '../internal/event-queue';
+import { functionResourceOf, problemsOfConcurrency } from '../internal/function-target';
 import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
 import { assertForeignFunction } from '../internal/own-resources';
 import { nothingProcessedAlarm, queueAgeAlarm } from '../internal/queue-alarms';
@@ -32,6 +33,8 @@ const LEAST_VISIBILITY = Duration.minutes(5);
 const TIMEOUTS_PER_RECEIVE = 6;
 /** Receives that AWS advises at least, because a message that Lambda refuses for a moment uses up one. */
 const LEAST_RECEIVES = 5;
+/** Parts of the ARN of a function without a qualifier. */
+const PARTS_OF_FUNCTION_ARN = 7;
 /** Limit of SQS. */
 const MAX_RECEIVE_COUNT = 1_000;
 
@@ -84,7 +87,7 @@ export interface QueuedFunctionOptions {
    *
    * Fails synthesis above the reserved concurrency of the function: messages that Lambda refuses use up their receives.
    *
-   * @default - the reserved concurrency of the function, at least 2, or no limit of its own
+   * @default - the reserved concurrency of the function, divided by its queues, at least 2, or no limit of its own
    */
   readonly maxConcurrency?: number;
 
@@ -203,11 +206,15 @@ export class QueuedFunction extends LambdaFunction {
       eventSourceArn: queue.queueArn,
       batchSize,
       maxBatchingWindow,
-      maxConcurrency: maxConcurrency ?? concurrencyWithin(reservedConcurrencyOf(this.lambdaFunction)),
+      maxConcurrency,
       reportBatchItemFailures,
     });
+    const cfnFunction = functionResourceOf(this.lambdaFunction);
+    cfnFunction ? limitConcurrency(mapping, cfnFunction) : useQualifier(mapping, this.lambdaFunction);
     keepInvariants(scope, mapping, reportBatchItemFailures ? [REPORTS_FAILURES] : []);
-    scope.node.addValidation({ validate: () => this.problemsOfTimeout(visibilityTimeout) });
+    scope.node.addValidation({
+      validate: () => [...this.problemsOfTimeout(visibilityTimeout), ...this.problemsOfConcurrency()],
+    });
     grant.applyBefore(mapping); // Lambda rejects a mapping whose function may not read the queue yet
     return { queue, newDeadLetterQueue };
   }
@@ -230,6 +237,7 @@ export class QueuedFunction extends LambdaFunction {
     }
     assertInvocable(scope, this.lambdaFunction);
     assertForeignFunction(scope, this.lambdaFunction);
+    this.problemsOfConcurrency().forEach((problem) => fail(scope, problem));
     this.assertConcurrency(scope);
     const difference = differenceOf(scope, this.lambdaFunction);
     if (difference) {
@@ -242,13 +250,13 @@ export class QueuedFunction extends LambdaFunction {
     }
   }
 
+  private problemsOfConcurrency(): string[] {
+    return problemsOfConcurrency(this.lambdaFunction.node.path, functionResourceOf(this.lambdaFunction));
+  }
+
   private assertConcurrency(scope: Construct): void {
     const { maxConcurrency = 0 } = this.options;
     const reserved = reservedConcurrencyOf(this.lambdaFunction);
-    if (reserved === 0) {
-      fail(scope, `\`target\` must be a function that may run, got ${this.lambdaFunction.node.path} with a reserved ` +
-        'concurrency of 0; use at least 1');
-    }
     if (reserved !== undefined && !Token.isUnresolved(maxConcurrency) && maxConcurrency > reserved) {
       fail(scope, '`maxConcurrency` must be at most the reserved concurrency of the function, because messages that ' +
         `Lambda refuses use up their receives, got ${maxConcurrency} and ${reserved}; omit it`);
@@ -271,28 +279,29 @@ export class QueuedFunction extends LambdaFunction {
   }
 }
 
+/** Lets a mapping invoke the version or the alias in the ARN of an imported function, whose name has neither. */
+function useQualifier(mapping: EventSourceMapping, lambdaFunction: IFunction): void {
+  const { functionArn } = lambdaFunction;
+  if (!Resource.isOwnedResource(lambdaFunction)
+    && (Token.isUnresolved(functionArn) || functionArn.split(':').length > PARTS_OF_FUNCTION_ARN)) {
+    (mapping.node.defaultChild as CfnEventSourceMapping).functionName = functionArn;
+  }
+}
+
 /** Whether the app creates a resource in another stack than that of the scope. */
 function isOfAnotherStack(construct: IConstruct, scope: IConstruct): boolean {
   return Resource.isOwnedResource(construct) && Stack.of(construct) !== Stack.of(scope);
 }
 
-/** Resource of a function, or of the function of an alias or a version. Undefined for one that is imported. */
-function resourceOf(lambdaFunction: IFunction): CfnFunction | undefined {
-  const { lambda = lambdaFunction } = lambdaFunction as Partial<Version>;
-  // by its resource, not by its class, which an app with two copies of aws-cdk-lib has twice
-  const cfnFunction = lambda.node.defaultChild as CfnFunction | undefined;
-  return cfnFunction?.cfnResourceType === CfnFunction.CFN_RESOURCE_TYPE_NAME ? cfnFunction : undefined;
-}
-
 /** Timeout of a function. The longest one, if it is not known. */
 function timeoutSecondsOf(lambdaFunction: IFunction): number {
-  const cfnFunction = resourceOf(lambdaFunction);
+  const cfnFunction = functionResourceOf(lambdaFunction);
   const { timeout = DEFAULT_TIMEOUT } = cfnFunction ?? { timeout: LONGEST_TIMEOUT };
   return Token.isUnresolved(timeout) ? LONGEST_TIMEOUT : timeout;
 }
 
 /** Reserved concurrency of a function. Undefined if it has none, or it is not known. */
 function reservedConcurrencyOf(lambdaFunction: IFunction): number | undefined {
-  const reserved = resourceOf(lambdaFunction)?.reservedConcurrentExecutions;
+  const reserved = functionResourceOf(lambdaFunction)?.reservedConcurrentExecutions;
   return Token.isUnresolved(reserved) ? undefined : reserved;
 }

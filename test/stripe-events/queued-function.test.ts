@@ -1,9 +1,9 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { EventBus, type IRule, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Code, Function, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Alias, Code, Function, type IFunction, Runtime, Version } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, RedrivePermission } from 'aws-cdk-lib/aws-sqs';
 import {
   QueuedFunction, type QueuedFunctionOptions, StripeEventFilter, StripeEvents, type StripeEventsOptions,
@@ -233,6 +233,39 @@ test('an imported function reads the queue, which its role may do', () => {
   expect(statements(stack).map(({ Resource }) => Resource)).toEqual([stack.resolve(rule.queue!.queueArn)]);
 });
 
+describe('G5: the mapping of an imported function', () => {
+  const mappingOf = (functionArn: (stack: Stack) => string) => queued({
+    handler: (scope) => Function.fromFunctionAttributes(scope, 'Fn', {
+      functionArn: functionArn(scope as Stack), sameEnvironment: true, role: Role.fromRoleName(scope, 'Role', 'orders'),
+    }),
+  }).mapping.FunctionName;
+
+  test.each([':prod', ':3'])('keeps the qualifier %s of its ARN', (qualifier) => {
+    expect(mappingOf(() => `${IMPORTED_ARN}${qualifier}`)).toBe(`${IMPORTED_ARN}${qualifier}`);
+  });
+
+  test('has the ARN that is known later, which may have a qualifier', () => {
+    expect(mappingOf(() => Fn.importValue('arn'))).toEqual({ 'Fn::ImportValue': 'arn' });
+  });
+
+  test('has the name of a function without a qualifier', () => {
+    expect(mappingOf(() => IMPORTED_ARN)).toBe('orders');
+  });
+
+  test('has the qualifier of an imported alias', () => {
+    const handler = (stack: Stack) => Alias.fromAliasAttributes(stack, 'Alias', {
+      aliasName: 'prod',
+      aliasVersion: Version.fromVersionAttributes(stack, 'Version', { version: '1', lambda: imported(stack) }),
+    });
+    expect(queued({ handler }).mapping.FunctionName).toMatch(/:?orders:prod$/);
+  });
+
+  test('has the reference to an alias of the app', () => {
+    const { mapping } = queued({ handler: (stack) => userFunction(stack).addAlias('live') });
+    expect(JSON.stringify(mapping.FunctionName)).toMatch(/Aliaslive/);
+  });
+});
+
 test('S20: the mapping of an imported function waits for the permission to read the queue', () => {
   const { stack } = queued({ handler: imported });
   const [policy] = Object.keys(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
@@ -350,6 +383,40 @@ describe('Y10: reserved concurrency', () => {
 
   test.each([[1, 2], [2, 2], [50, 50], [2_000, 1_000]])('of %s limits the mapping to %s', (reserved, expected) => {
     expect(queued({ handler: reserving(reserved) }).mapping.ScalingConfig).toEqual({ MaximumConcurrency: expected });
+  });
+
+  const warnings = (stack: Stack) => Annotations.fromStack(stack)
+    .findWarning('*', Match.stringLikeRegexp('scarce-concurrency')).map(({ entry }) => entry.data);
+
+  test.each<[number, number | undefined, number[], number | undefined]>([
+    [10, undefined, [5, 5], undefined],
+    [5, undefined, [2, 2], undefined],
+    [4, 2, [2, 2], undefined],
+    [3, undefined, [2, 2], 4],
+    [5, 4, [4, 2], 6],
+  ])('W2: of %d, with maxConcurrency %s, is shared by two queues as %j', (reserved, maxConcurrency, expected, sum) => {
+    const stack = newStack();
+    const fn = reserving(reserved)(stack);
+    const events = eventsIn(stack);
+    events.onEvent('One', { target: new QueuedFunction(fn, { maxConcurrency }) });
+    events.onEvent('Two', { target: new QueuedFunction(fn.addAlias('live')) });
+    const limits = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::EventSourceMapping'))
+      .map(({ Properties }) => Properties.ScalingConfig.MaximumConcurrency);
+    expect(limits).toEqual(expected);
+    expect(warnings(stack)).toEqual(sum ? [expect.stringContaining(
+      `queues invoke this function up to ${sum} times at the same time, and its reserved concurrency is ${reserved}, ` +
+      `so that messages that Lambda refuses use up their receives; reserve at least ${sum}, or`)] : []);
+  });
+
+  test.each([[1, 1], [2, 0]])('W2: of %d for one queue gives %d warnings', (reserved, count) => {
+    expect(warnings(queued({ handler: reserving(reserved) }).stack)).toHaveLength(count);
+  });
+
+  test('W2: of 1 for the writer of a table gives a warning', () => {
+    const stack = newStack();
+    eventsIn(stack).addCustomerTable('Customers', { functionOptions: { reservedConcurrentExecutions: 1 } });
+    expect(properties(stack, 'AWS::Lambda::EventSourceMapping').ScalingConfig).toEqual({ MaximumConcurrency: 2 });
+    expect(warnings(stack)).toHaveLength(1);
   });
 
   test('of the function of an alias limits the mapping', () => {

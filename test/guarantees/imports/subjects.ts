@@ -1,4 +1,4 @@
-import { App, type AppProps, CfnParameter, Duration, Resource, Stack } from 'aws-cdk-lib';
+import { App, type AppProps, CfnParameter, Duration, Resource, Stack, Token } from 'aws-cdk-lib';
 import { DomainName, HttpApi, type IDomainName, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -99,6 +99,9 @@ const arnOfKey = ({ keyArn }: IKey) => keyArn;
 const arnOfTable = ({ tableArn }: ITable) => tableArn;
 const arnOfQueue = ({ queueArn }: IQueue) => queueArn;
 const arnOfFunction = ({ functionArn }: IFunction) => functionArn;
+/** The ARN of an imported function is named if it may have a qualifier. */
+const nameOrArnOfFunction = (fn: IFunction) =>
+  Resource.isOwnedResource(fn) || !Token.isUnresolved(fn.functionArn) ? fn.functionName : fn.functionArn;
 const newQueue = (owner: Stack) => new Queue(owner, 'Mine', { queueName: 'mine' });
 
 export const SUBJECTS: Record<string, Subject<any>> = {
@@ -246,7 +249,7 @@ export const SUBJECTS: Record<string, Subject<any>> = {
     arn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:mine`,
     use: (stack, fn: IFunction) =>
       new StripeEventBridge(stack, 'Stripe').onEvent('Paid', { target: new QueuedFunction(fn) }),
-    named: [['AWS::Lambda::EventSourceMapping', 'FunctionName', ({ functionName }: IFunction) => functionName]],
+    named: [['AWS::Lambda::EventSourceMapping', 'FunctionName', nameOrArnOfFunction]],
   },
   'topic of the alarms': {
     create: (owner) => new Topic(owner, 'Mine', { topicName: 'mine' }),
