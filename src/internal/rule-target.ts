@@ -4,6 +4,7 @@ import type { CfnTopic, ITopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
+import { checkFunctionTarget, isFunction } from './function-target';
 import { checkResourcePolicy, warnIfKeyDenies } from './resource-policies';
 import { fail } from './validation';
 import { keyOf, resourceOf } from '../monitoring/reference';
@@ -22,6 +23,7 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   checkResourcePolicy(target);
   config.role ?? checkKey(rule, 'target', target); // a role gets the permission for the key itself
   warnOfImportedPolicy(rule, target);
+  isFunction(target) && checkFunctionTarget(rule, target);
 }
 
 const CHECKED = new WeakSet<IConstruct>();

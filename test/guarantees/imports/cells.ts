@@ -148,7 +148,9 @@ export const CELLS: Record<string, Row> = {
     'by token': IMPORTED_DLQ,
     'stack without env': IMPORTED_DLQ,
   },
-  'target function': { ...BY_NAME_OR_ARN, ...OTHER_PLACE },
+  'target function': {
+    ...BY_NAME_OR_ARN, ...OTHER_PLACE, 'by token': IMPORTED_TARGET, 'stack without env': IMPORTED_TARGET,
+  },
   'function of a QueuedFunction': {
     ...BY_NAME_OR_ARN,
     ...elsewhere(

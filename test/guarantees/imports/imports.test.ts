@@ -6,8 +6,10 @@ import { CELLS, type Outcome } from './cells';
 import { ORIGINS, type Origin, resourceIn, stacksFor, SUBJECTS } from './subjects';
 import { withMatrix } from '../../../scripts/imports';
 
-/** What CDK warns of for a resource whose environment is not known, and what a bridge without actions warns of. */
-const EXPECTED = /UnclearLambdaEnvironment|ruleUnresolvedEnvironment|alarms-without-actions|manuallyAddDLQ/;
+/** Warnings of CDK for a resource of an unknown environment, and of the library for what is no import. */
+const EXPECTED = new RegExp([
+  'UnclearLambdaEnvironment', 'ruleUnresolvedEnvironment', 'alarms-without-actions', 'manuallyAddDLQ', 'dropped-events',
+].join('|'));
 
 function outcomeOf(name: string, origin: Origin): { readonly kind: Outcome['kind']; readonly texts: string[] } {
   const { stack, owner } = stacksFor(origin);
