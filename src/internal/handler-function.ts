@@ -10,6 +10,7 @@ import { CfnLogGroup, LogGroup, LogGroupClass, RetentionDays } from 'aws-cdk-lib
 import { Construct } from 'constructs';
 import { closestName } from './closest-name';
 import { allowLogs, keyBehind } from './encryption-key';
+import { problemsOfEnvironment } from './environment-size';
 import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
 import { type Invariant, keepInvariants, UNDO } from './invariants';
 import { mayWriteOtherLogs } from './log-permissions';
@@ -82,8 +83,7 @@ export class HandlerFunction extends Construct {
       logGroup,
     });
     this.function.isBoundToVpc && this.allowNetwork(role); // an injector can set a VPC as well
-    keepInvariants(this, this.function, [...conditionsOf(this, props), this.conditionOfLogs(role)]);
-    this.node.addValidation({ validate: () => problemsOfLogClass(this.function) });
+    this.keepInvariants(props, role);
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -99,6 +99,14 @@ export class HandlerFunction extends Construct {
       statistic: 'Sum',
       ...options,
     }).attachTo(this);
+  }
+
+  /** Checks what only the complete app shows. */
+  private keepInvariants(props: Omit<HandlerFunctionProps, 'options'>, role: IRole): void {
+    keepInvariants(this, this.function, [...conditionsOf(this, props), this.conditionOfLogs(role)]);
+    this.node.addValidation({
+      validate: () => [...problemsOfLogClass(this.function), ...problemsOfEnvironment(this.function)],
+    });
   }
 
   private createLogGroup({ logRetention, logEncryptionKey }: Omit<HandlerFunctionProps, 'options'>): LogGroup {

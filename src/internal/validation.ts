@@ -116,13 +116,17 @@ export const REMOVAL_POLICY: Rule = {
 };
 
 /** A construct or an imported resource, recognized by one of its attributes. */
+export function construct(kind: string, attribute: string, remedy: string): Rule {
+  return { expected: kind, remedy, test: (value) => Construct.isConstruct(value) && attribute in value };
+}
+
+/** A construct or an imported resource, whose ARN was not given as its name. */
 export function resource(kind: string, attribute: string, remedy: string): Rule {
-  const isResource = (value: unknown) => Construct.isConstruct(value) && attribute in value;
-  const nameOf = (value: any) => isResource(value) ? arnInArn(value[attribute]) : undefined;
+  const { test, ...rule } = construct(kind, attribute, remedy);
+  const nameOf = (value: any) => test(value) ? arnInArn(value[attribute]) : undefined;
   return {
-    expected: kind,
-    remedy,
-    test: (value) => isResource(value) && !nameOf(value),
+    ...rule,
+    test: (value) => test(value) && !nameOf(value),
     show: (value) => nameOf(value) ? `the ARN ${quoted(nameOf(value))} as a name` : kindOf(value),
   };
 }

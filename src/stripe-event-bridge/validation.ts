@@ -8,7 +8,7 @@ import { busOfApp } from '../internal/bus-of-app';
 import { assertKnownEnvironment } from '../internal/event-rules';
 import { SHARED_RULES } from '../internal/shared-validation';
 import {
-  BOOLEAN, fail, instance, listOf, resource, type Rules, text, validate, wholeSeconds,
+  BOOLEAN, construct, fail, instance, listOf, type Rules, text, validate, wholeSeconds,
 } from '../internal/validation';
 import { DEFAULT_EVENT_SOURCE } from '../stripe-event-filter/stripe-event-sources';
 import { EVENTS_RULES } from '../stripe-events/validation';
@@ -17,7 +17,8 @@ import { EVENTS_RULES } from '../stripe-events/validation';
 const MAX_SECRETS = 16;
 const PARTNER_BUS = 'aws.partner/';
 
-const SECRET = resource('an ISecret', 'secretArn', "use Secret.fromSecretNameV2(this, 'Secret', name); never a value");
+// its name has a rule of its own
+const SECRET = construct('an ISecret', 'secretArn', "use Secret.fromSecretNameV2(this, 'Secret', name); never a value");
 
 const RULES: Rules<StripeEventBridgeProps> = {
   ...EVENTS_RULES,

@@ -151,6 +151,21 @@ test('N46: secrets that do not fit into an environment fail synthesis', () => {
     .toThrow('`additionalSigningSecrets` must fit into an environment of 4096 bytes, got ');
 });
 
+test('second attack, R14: variables that the app adds to the function count as well', () => {
+  const stackWith = (bytes: number) => {
+    const stack = inRegion();
+    const bridge = new StripeEventBridge(stack, 'Stripe', { customerTable: {} });
+    bridge.webhookFunction.addEnvironment('DD_TAGS', 'x'.repeat(bytes));
+    bridge.customerTable!.writerFunction.addEnvironment('DD_TAGS', 'x'.repeat(bytes));
+    return stack;
+  };
+  expect(() => Template.fromStack(stackWith(2_000))).not.toThrow();
+  expect(() => Template.fromStack(stackWith(4_000))).toThrow(
+    /`environment` of Test\/Stripe\/Webhook\/Handler\/Function must have at most 4096 bytes, got \d+; use fewer/);
+  expect(() => Template.fromStack(stackWith(4_000))).toThrow(
+    /`environment` of Test\/Stripe\/CustomerTable\/Writer\/Function must have at most 4096 bytes, got \d+; use/);
+});
+
 test('N46: the environment of the writer fits with the longest values', () => {
   const stack = inRegion();
   const customerTable = { partitionKeyName: 'p'.repeat(255), storeRawEvent: true };

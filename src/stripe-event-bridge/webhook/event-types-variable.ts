@@ -1,14 +1,10 @@
-import { Annotations, Stack, Tokenization } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { EVERY_TYPE, WEBHOOK_ENV } from './contract';
+import { bytesOfAll, LAMBDA_BYTES } from '../../internal/environment-size';
 import { fail } from '../../internal/validation';
 import type { StripeEventFilter } from '../../stripe-event-filter/stripe-event-filter';
 
-/** Length of a long ARN. */
-const TOKEN_BYTES = 120;
-
-/** Most bytes of all variables together, names and values, that Lambda accepts. */
-const LAMBDA_BYTES = 4_096;
 /** Most bytes with the event types. Tokens can be longer when they are deployed. */
 const MAX_BYTES = 3_500;
 
@@ -44,17 +40,4 @@ export function assertEnvironmentFits(scope: Construct, others: Readonly<Record<
     fail(scope, `\`additionalSigningSecrets\` must fit into an environment of ${LAMBDA_BYTES} bytes, got ${bytes} ` +
       'with the other variables; use fewer secrets, or secrets with shorter names');
   }
-}
-
-function bytesOfAll(scope: Construct, variables: Readonly<Record<string, string>>): number {
-  return Object.entries(variables)
-    .reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(scope, value), 0);
-}
-
-/** Bytes of a value. Each token in it counts like an ARN. */
-function bytesOf(scope: Construct, value: string): number {
-  const resolved = Stack.of(scope).resolve(value);
-  return typeof resolved === 'string' ? Buffer.byteLength(resolved)
-    : Tokenization.reverseString(value).mapTokens({ mapToken: () => 'x'.repeat(TOKEN_BYTES) })
-      .join({ join: (left, right) => `${left ?? ''}${right ?? ''}` }).length;
 }
