@@ -15,3 +15,13 @@ export const defaultEndpoint = (type: string): Invariant => ({
   must: 'not be true, because the URL of the bridge is that endpoint',
   test: (value) => value !== true,
 });
+
+/** Keeps the routes of an API, which the import of an OpenAPI document replaces. */
+export const NO_DOCUMENT: readonly Invariant[] = ['AWS::ApiGatewayV2::Api', 'AWS::ApiGateway::RestApi']
+  .flatMap((type) => ['body', 'bodyS3Location'].map((property) => ({
+    type,
+    property,
+    must: 'be absent, because API Gateway removes the route when it imports a document',
+    isExact: true, // a document is often included by a function of CloudFormation
+    test: (value) => value === undefined,
+  })));

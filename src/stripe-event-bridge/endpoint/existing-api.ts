@@ -1,11 +1,18 @@
 import { Annotations, Resource } from 'aws-cdk-lib';
 import { CfnRoute, CfnStage, type HttpRoute, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IConstruct } from 'constructs';
+import { NO_DOCUMENT } from './endpoint-conditions';
 import type { StripeHttpApiOptions } from './stripe-endpoint-options';
 import { domainOfApi } from './url-of-api';
 import { isSamePlace } from '../../internal/environment';
 import { brokenInvariants } from '../../internal/invariants';
+import { resourceOf } from '../../monitoring/reference';
 import { quoted } from '../../stripe-event-filter/value-kind';
+
+/** Conditions on an existing API. */
+const HAS_ROUTES = NO_DOCUMENT.map((condition) => ({
+  ...condition, remedy: 'put the route into the document, and use a StripeEndpoint of your own, or another API',
+}));
 
 /** Checks an existing API when the app is complete: its stages and domains may be created after the bridge. */
 export function checkExistingApi(
@@ -15,7 +22,8 @@ export function checkExistingApi(
     validate: () => {
       warnOfManualDeployment(scope, api, scope.node.root.node.findAll());
       const domain = url ? undefined : domainOfApi(api);
-      return domain ? brokenInvariants(domain) : [];
+      const resource = resourceOf(api.apiId);
+      return [...domain ? brokenInvariants(domain) : [], ...resource ? brokenInvariants(resource, HAS_ROUTES) : []];
     },
   });
 }

@@ -7,7 +7,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
+import { defaultEndpoint, ENDPOINT_PERMISSION, NO_DOCUMENT } from './endpoint-conditions';
 import { checkExistingApi, checkRoute } from './existing-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
@@ -84,7 +84,8 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   // the stage would create a mapping with the path of the domain in its id, which AWS rejects when that path changes
   domainName && new ApiMapping(scope, 'ApiMapping', { api: httpApi, stage, domainName, apiMappingKey });
   keepInvariants(scope, stage);
-  keepInvariants(scope, httpApi.node.defaultChild!, isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')]);
+  const endpoint = isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')];
+  keepInvariants(scope, httpApi.node.defaultChild!, [...endpoint, ...NO_DOCUMENT]);
   return httpApi;
 }
 

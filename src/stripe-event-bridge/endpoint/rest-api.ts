@@ -8,7 +8,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import { defaultEndpoint, ENDPOINT_PERMISSION } from './endpoint-conditions';
+import { defaultEndpoint, ENDPOINT_PERMISSION, NO_DOCUMENT } from './endpoint-conditions';
 import {
   API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
@@ -77,7 +77,7 @@ export function bindRestApi(
 function keepReachable(scope: Construct, restApi: RestApi, method: Method): void {
   keepInvariants(scope, method, [ENDPOINT_PERMISSION]);
   keepInvariants(scope, restApi.deploymentStage);
-  keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi')]);
+  keepInvariants(scope, restApi.node.defaultChild!, [defaultEndpoint('AWS::ApiGateway::RestApi'), ...NO_DOCUMENT]);
   scope.node.addValidation({ validate: () => gatewayResponsesOf(restApi).flatMap((each) => brokenInvariants(each)) });
 }
 

@@ -89,8 +89,9 @@ export interface StripeHttpApiOptions extends StripeApiOptions {
    * The route has no authorization, also if the API has a default authorizer. A stage without automatic deployment
    * serves the route only after you deploy it. Synthesis warns if an API of the app has no other stage.
    *
-   * Fails synthesis together with `domainName`, `throttle` or `accessLog`, which are configured on your API, and if
-   * another route of the app has the same path.
+   * Fails synthesis together with `domainName`, `throttle` or `accessLog`, which are configured on your API, if another
+   * route of the app has the same path, and for an API of the app that an OpenAPI document defines. API Gateway would
+   * remove the route with the next import: put it into the document, and use a `StripeEndpoint` of your own.
    *
    * @default - a new API
    */

@@ -1,7 +1,7 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Fn, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import {
-  ApiMapping, CfnApiMapping, DomainName, HttpApi, HttpMethod, HttpStage, type HttpStageProps,
+  ApiMapping, CfnApi, CfnApiMapping, DomainName, HttpApi, HttpMethod, HttpStage, type HttpStageProps, type IHttpApi,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -351,4 +351,52 @@ test('V15: a domain that ignores API mappings fails synthesis', () => {
   };
   expect(() => urlWith((stack) => ({ domainName: withRoutingRules(stack) }))).toThrow(
     "`routingMode` of Test/Domain/Resource must use API mappings, got 'ROUTING_RULE_ONLY'; use another routing mode");
+});
+
+const DOCUMENT = { openapi: '3.0.1', info: { title: 'api', version: '1' }, paths: { '/a': { get: {} } } };
+const imported = (scope: Construct, api: CfnApi) => HttpApi.fromHttpApiAttributes(scope, 'Imported', {
+  httpApiId: api.ref, apiEndpoint: api.attrApiEndpoint,
+});
+const defined = (scope: Construct, property: 'body' | 'bodyS3Location', value: unknown) => {
+  const api = new HttpApi(scope, 'Mine');
+  Reflect.set(api.node.defaultChild!, property, value);
+  return api;
+};
+const MUST_HAVE_ROUTES = 'must be absent, because API Gateway removes the route when it imports a document; put the ' +
+  'route into the document, and use a StripeEndpoint of your own, or another API';
+
+describe('AA05: an API that an OpenAPI document defines', () => {
+  const synthesized = (apiOf: (stack: Stack, other: Stack) => IHttpApi) => {
+    const stack = newStack();
+    const other = new Stack(stack.node.root as App, 'Other', { env: { account: stack.account, region: stack.region } });
+    const api = apiOf(stack, other);
+    new StripeEventBridge(stack, 'Stripe', { endpoint: StripeEndpoint.httpApi({ api, path: '/stripe' }) });
+    return () => Template.fromStack(stack);
+  };
+
+  test.each<[string, string, (stack: Stack, other: Stack) => IHttpApi]>([
+    ['an imported one', 'body', (stack) => imported(stack, new CfnApi(stack, 'Cfn', { body: DOCUMENT }))],
+    ['one of another stack', 'body', (stack, other) => imported(stack, new CfnApi(other, 'Cfn', { body: DOCUMENT }))],
+    ['one whose document is in a bucket', 'bodyS3Location', (stack) =>
+      imported(stack, new CfnApi(stack, 'Cfn', { bodyS3Location: { bucket: 'b', key: 'k' } }))],
+    ['an imported one, whose document CloudFormation includes', 'body', (stack) => imported(stack,
+      new CfnApi(stack, 'Cfn', { body: Fn.transform('AWS::Include', { Location: 's3://b/k' }) }))],
+    ['a construct with a document', 'body', (stack) => defined(stack, 'body', DOCUMENT)],
+    ['a construct whose document is in a bucket', 'bodyS3Location', (stack) =>
+      defined(stack, 'bodyS3Location', { bucket: 'b', key: 'k' })],
+  ])('fails synthesis: %s', (_what, property, apiOf) => {
+    expect(synthesized(apiOf)).toThrow(`\`${property}\` of `);
+    expect(synthesized(apiOf)).toThrow(MUST_HAVE_ROUTES.replace(';', ', got an Object;'));
+  });
+
+  test.each<[string, (stack: Stack, other: Stack) => IHttpApi]>([
+    ['an imported API without a document', (stack) =>
+      imported(stack, new CfnApi(stack, 'Cfn', { name: 'api', protocolType: 'HTTP' }))],
+    ['an API beside one with a document', (stack) => {
+      new CfnApi(stack, 'Cfn', { body: DOCUMENT });
+      return new HttpApi(stack, 'Mine');
+    }],
+  ])('is not %s', (_what, apiOf) => {
+    expect(synthesized(apiOf)).not.toThrow();
+  });
 });
