@@ -156,7 +156,7 @@ function warnAtSynthesis(scope: Construct, id: string, message: string): void {
 
 /** Warns of a key of the app whose policy neither names a role nor lets IAM decide, so that grants have no effect. */
 export function warnIfClosed(
-  key: IKey, service: 'dynamodb' | 'secretsmanager' | 'sqs', { grantPrincipal: role }: IGrantable,
+  key: IKey, service: 'dynamodb' | 'kinesis' | 'secretsmanager' | 'sns' | 'sqs', { grantPrincipal: role }: IGrantable,
 ): void {
   const target = keyBehind(key);
   const cfnKey = cfnKeyOf(key);

@@ -14,6 +14,7 @@ import { allowRules } from './event-queue';
 import { keepInvariants, watchDeadLetterQueue } from './invariants';
 import { assertForeignTarget } from './own-resources';
 import { assertDeliverable, warnOfForeignBus } from './rule-target';
+import { checkTargetRole } from './target-role';
 import { fail } from './validation';
 import { produced } from '../monitoring/reference';
 import type { StripeAccount } from '../stripe-event-filter/stripe-account';
@@ -115,6 +116,7 @@ class ReliableTarget implements IRuleTarget {
     assertForeignTarget(rule, this.props.eventBus, config);
     config.targetResource && assertDeliverable(rule, config.targetResource, config);
     warnOfForeignBus(rule, config.arn);
+    config.role && checkTargetRole(rule, config.role, config);
     if (config.deadLetterConfig?.arn) {
       this.ownDeadLetterQueue = prepareDeadLetterQueue(rule, config.deadLetterConfig.arn);
     }
