@@ -5,7 +5,7 @@ import type { IConstruct } from 'constructs';
 import { allowEventBridge, assertUsableKey, cfnKeyOf } from './encryption-key';
 import { differenceOf } from './environment';
 import { checkResourcePolicy } from './resource-policies';
-import { checkKey, warnOfSmallQueue } from './rule-target';
+import { checkKey, warnOfShortRetention, warnOfSmallQueue } from './rule-target';
 import { fail } from './validation';
 import { ownerOf, resourceOf } from '../monitoring/reference';
 
@@ -37,6 +37,7 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
   }
   queue?.node.scope && checkResourcePolicy(queue.node.scope);
   warnOfSmallQueue(rule, queue);
+  queue && warnOfShortRetention(rule, queue);
   queue && checkKey(rule, 'deadLetterQueue', ownerOf(queue));
   const { encryptionMasterKey: key } = (queue?.node.scope ?? {}) as Partial<IQueue>;
   if (key) {
