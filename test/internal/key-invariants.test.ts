@@ -67,7 +67,7 @@ test.each<[string, string, (setup: Setup) => unknown, string]>([
   [QUEUE, 'kmsMasterKeyId', () => 'alias/aws/sqs', `${ABSENT}'alias/aws/sqs'`],
   [SECRET, 'kmsKeyId', ({ other }) => other.keyArn, '`kmsKeyId` of Test/Stripe/Webhook/SigningSecret/Resource '],
   [TABLE, 'replicas', ({ other }) => replicas(other.keyArn), '`replicas` of Test/Stripe/CustomerTable/Table/Reso'],
-])('V4, G16: an Aspect that sets the key of %s by %s fails synthesis without the option', (type, property, value, text) => {
+])('V4, G16: an Aspect that sets the key of %s by %s fails without the option', (type, property, value, text) => {
   const synthesized = changed(false, type, property, value);
   expect(synthesized).toThrow(text);
   expect(synthesized).toThrow(ABSENT);
@@ -102,7 +102,7 @@ test.each<[boolean, string, string, (setup: Setup) => unknown]>([
   [false, SECRET, 'kmsKeyId', () => 'alias/aws/secretsmanager'],
   [false, TABLE, 'sseSpecification', () => ({ sseEnabled: true, sseType: 'KMS' })],
   [false, QUEUE, 'sqsManagedSseEnabled', () => true],
-])('V4, G16: encryptionKey %p and an Aspect that gives %s the same key or one of AWS by %s are accepted', (...change) => {
+])('V4, G16: encryptionKey %p and an Aspect that sets the same key of %s, or none, by %s pass', (...change) => {
   expect(changed(...change)).not.toThrow();
 });
 
