@@ -39,11 +39,16 @@ export function prepareDeadLetterQueue(rule: IRule, arn: string): IQueue | undef
   warnOfSmallQueue(rule, queue);
   queue && warnOfShortRetention(rule, queue);
   queue && checkKey(rule, 'deadLetterQueue', ownerOf(queue));
-  const { encryptionMasterKey: key } = (queue?.node.scope ?? {}) as Partial<IQueue>;
-  if (key) {
-    cfnKeyOf(key) ? allowEventBridge(key, rule) : assertUsableKey(key, rule, 'encryptionMasterKey');
-  }
+  queue?.node.scope && openKeyOfQueue(queue.node.scope, rule);
   return queueOf(arn);
+}
+
+/** Lets EventBridge use the key of a dead-letter queue. The policy of an imported key cannot be changed. */
+export function openKeyOfQueue(queue: Partial<IQueue>, scope: IConstruct): void {
+  const { encryptionMasterKey: key } = queue;
+  if (key) {
+    cfnKeyOf(key) ? allowEventBridge(key, scope) : assertUsableKey(key, scope, 'encryptionMasterKey');
+  }
 }
 
 /** Queue of the app that an ARN refers to. */

@@ -7,7 +7,7 @@ import { differenceOf, nameOfPlace } from './environment';
 import { checkKeyPolicy } from './resource-policies';
 import { fail, resource, type Rule } from './validation';
 import { allows, isAccount, matches, type Statement, statementsOf } from '../monitoring/policy-statement';
-import { resourceOf } from '../monitoring/reference';
+import { ownerOf, resourceOf } from '../monitoring/reference';
 import { warnOnce } from '../monitoring/warn-once';
 import { kindOf, quoted } from '../stripe-event-filter/value-kind';
 
@@ -83,11 +83,15 @@ export function assertUsableKey(key: IKey, scope: Construct, property: string): 
     fail(scope, `\`${property}\` must be in the ${what} of the stack, got ${key.node.path} in ${ofKey} and a stack ` +
       `in ${here}; use a key of the stack, or a replica of the key`);
   }
-  const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT }: Partial<CfnKey> = cfnKey ?? {};
-  if (enabled !== true || keySpec !== KeySpec.SYMMETRIC_DEFAULT) {
-    fail(scope, `\`${property}\` must be a symmetric key that is enabled, got ${key.node.path}; ` +
-      'use new Key(…) with the defaults of keySpec and enabled');
-  }
+  cfnKey && problemOfKey(cfnKey, `\`${property}\``).forEach((problem) => fail(scope, problem));
+}
+
+/** Problem of a key that is not a symmetric key in use, if there is one. */
+export function problemOfKey(cfnKey: CfnKey, what: string): string[] {
+  const { enabled = true, keySpec = KeySpec.SYMMETRIC_DEFAULT } = cfnKey;
+  return enabled === true && keySpec === KeySpec.SYMMETRIC_DEFAULT ? []
+    : [`${what} must be a symmetric key that is enabled, got ${ownerOf(cfnKey).node.path}; ` +
+      'use new Key(…) with the defaults of keySpec and enabled'];
 }
 
 /**

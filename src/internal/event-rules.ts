@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { Annotations, CfnResource, Fn, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Fn, Stack, Token } from 'aws-cdk-lib';
 import { MathExpression, Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   CfnEventBus, type CfnRule, type IEventBus, type IRule, type IRuleTarget, Rule, type RuleTargetConfig,
@@ -9,6 +9,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { busOfApp, changeWithBus } from './bus-of-app';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { addDependency } from './dependency';
+import { problemsOfBus } from './encrypted-bus';
 import { assertReferable, differenceOf } from './environment';
 import { allowRules } from './event-queue';
 import { keepInvariants, watchDeadLetterQueue } from './invariants';
@@ -76,7 +77,9 @@ export class EventRules {
     });
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
-    scope.node.addValidation({ validate: () => [...problemsOfKey(props.eventBus), ...problemsOfTargets(this.rules)] });
+    scope.node.addValidation({
+      validate: () => [...problemsOfBus(scope, props.eventBus), ...problemsOfTargets(this.rules)],
+    });
   }
 
   /** Dead-letter queue that the app created for the target. */
@@ -134,19 +137,6 @@ class ReliableTarget implements IRuleTarget {
     }
     return queue && { arn: queue.queueArn };
   }
-}
-
-/** Warns once of a bus of the app that has a key and no dead-letter queue. There are no errors. */
-function problemsOfKey(eventBus: IEventBus): string[] {
-  const resource = busOfApp(eventBus);
-  const id = 'cdk-stripe-eventbridge:bus-without-dead-letter-queue';
-  if (resource?.kmsKeyIdentifier && !resource.deadLetterConfig
-    && !resource.node.metadata.some(({ data }) => `${data}`.includes(id))) {
-    Annotations.of(resource).addWarningV2(id,
-      'deadLetterConfig is missing on a bus with a key, so that events are lost while the key cannot be used; ' +
-      'set deadLetterQueue on the bus');
-  }
-  return [];
 }
 
 /** Targets that were added to a rule: each needs a dead-letter queue, and every rule of the selection needs each. */

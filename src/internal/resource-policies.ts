@@ -1,7 +1,7 @@
 import { Annotations, CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { deniesService, type Statement, statementsOf } from '../monitoring/policy-statement';
+import { allows, deniesService, isAccount, type Statement, statementsOf } from '../monitoring/policy-statement';
 import { ownerOf, resourceOf } from '../monitoring/reference';
 
 /** Resource policies that CloudWatch Logs allows in a region. CDK creates one for each rule. */
@@ -90,6 +90,24 @@ export function checkKeyPolicy(key: CfnKey): void {
     warnIfKeyDenies(key);
     return [];
   });
+}
+
+/** Warns if the policy of a key does not let EventBridge use it. */
+export function warnIfKeyExcludes(key: CfnKey, account: string): void {
+  const { path } = ownerOf(key).node;
+  const policy = Stack.of(key).resolve(key.keyPolicy);
+  const statements = statementsOf(policy);
+  const ofEventBridge = statements.filter(({ Principal: principal }) =>
+    /events\.amazonaws\.com|"\*"/.test(JSON.stringify(principal ?? '')));
+  const known = { 'aws:sourceaccount': isAccount(account) };
+  // a policy, or a statement, can be a function of CloudFormation
+  const isKnown = (policy === undefined || 'Statement' in policy) && statements.every((each) => 'Effect' in each);
+  if (isKnown && !KEY_ACTIONS.every((action) => ofEventBridge.some((statement) => allows(statement, action, known)))) {
+    Annotations.of(key).addWarningV2(`cdk-stripe-eventbridge:closed-key-${EVENTBRIDGE}`,
+      `the policy of ${path} does not admit EventBridge; ` +
+      `add a statement that allows ${EVENTBRIDGE} to call ${KEY_ACTIONS.join(', ')}`);
+  }
+  warnIfKeyDenies(key);
 }
 
 /** Warns if the policy of a key denies everyone what EventBridge needs. */

@@ -47,7 +47,7 @@ export function checkKey(rule: IRule, property: 'target' | 'deadLetterQueue', co
 }
 
 /** A key of AWS admits no other service, and nobody can change its policy. */
-function problemsOfKey(rule: IRule, property: string, construct: IConstruct): string[] {
+export function problemsOfKey(rule: IConstruct, property: string, construct: IConstruct): string[] {
   const resource = [construct, construct.node.defaultChild].find(CfnResource.isCfnResource);
   const keyId = resource ? (resource as CfnQueue | CfnTopic).kmsMasterKeyId : keyArnOf(construct);
   if (keyId === undefined) {

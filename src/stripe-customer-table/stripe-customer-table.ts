@@ -19,6 +19,7 @@ import { HandlerFunction } from '../internal/handler-function';
 import { keepInvariants, REPORTS_FAILURES } from '../internal/invariants';
 import { tableKeyInvariants } from '../internal/key-invariants';
 import { deadLetterAlarms, queueAgeAlarm } from '../internal/queue-alarms';
+import { watchEncryptedBus } from '../internal/watch-encrypted-bus';
 import { Alarms } from '../monitoring/alarms';
 import { DEFAULT_EVENT_SOURCES } from '../stripe-event-filter/stripe-event-sources';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -92,7 +93,7 @@ export class StripeCustomerTable extends Construct {
     });
     const rules = this.createRules(props);
     this._rules = rules.rules;
-    this._eventBus = props.eventBus;
+    this._eventBus = watchEncryptedBus(this, props.eventBus, props.alarms);
     this._mode = props.mode ?? StripeMode.ALL;
     this._eventSources = props.eventSources ?? DEFAULT_EVENT_SOURCES;
     this.writer = this.createWriter(props);

@@ -4,18 +4,14 @@ import { CfnEventBusPolicy, EventBus, type IEventBus } from 'aws-cdk-lib/aws-eve
 import {
   type AddToResourcePolicyResult, Grant, type IGrantable, type IResourceWithPolicy, type PolicyStatement,
 } from 'aws-cdk-lib/aws-iam';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { busOfApp } from '../internal/bus-of-app';
-import { queueOf } from '../internal/dead-letter-queue';
-import { differenceOf } from '../internal/environment';
-import { allowSend, eventQueue, type EventQueueOptions } from '../internal/event-queue';
+import { problemsOfBus, trustBus } from '../internal/encrypted-bus';
+import { eventQueue, type EventQueueOptions } from '../internal/event-queue';
 import { assertSameEnvironment } from '../internal/event-rules';
 import { type Invariant, keepInvariants } from '../internal/invariants';
 import { keyInvariant } from '../internal/key-invariants';
-import { encryptionAlarms } from '../internal/queue-alarms';
 import { warnIfUnchanged } from '../internal/role-permissions';
-import { Alarms } from '../monitoring/alarms';
+import { watchEncryptedBus } from '../internal/watch-encrypted-bus';
 import type { StripeAlarmOptions } from '../monitoring/stripe-alarm-options';
 import { isPlaceholder } from '../stripe-event-filter/value-kind';
 
@@ -42,26 +38,13 @@ const KEY = { type: 'AWS::Events::EventBus', property: 'kmsKeyIdentifier' };
 
 /** Bus of a bridge: a new one, or that of the user, whose dead-letter queue has no policy of CDK and no alarm. */
 export function eventBusOf(scope: Construct, id: string, { eventBus, ...props }: EventBusProps): IEventBus {
-  const resource = eventBus && busOfApp(eventBus);
-  const deadLetterConfig = resource?.kmsKeyIdentifier && resource.deadLetterConfig;
-  const queue = deadLetterConfig && 'arn' in deadLetterConfig ? queueOf(`${deadLetterConfig.arn}`) : undefined;
-  if (eventBus && queue && !differenceOf(scope, queue)) {
-    watchKey(scope, eventBus, { queue, alarms: props.alarms });
-  }
-  return eventBus ?? createEventBus(scope, id, props);
-}
-
-/** Lets a bus use its dead-letter queue, and watches it. */
-function watchKey(
-  scope: Construct, bus: IEventBus, { queue, alarms }: { readonly queue: Queue; readonly alarms?: StripeAlarmOptions },
-): void {
-  allowSend(queue, bus.eventBusArn); // CDK adds no policy
-  new Alarms(scope, 'EventBusAlarms', alarms, encryptionAlarms(queue));
+  eventBus && scope.node.addValidation({ validate: () => problemsOfBus(scope, eventBus) });
+  return watchEncryptedBus(scope, eventBus ?? createEventBus(scope, id, props), props.alarms);
 }
 
 /** Creates the bus of a bridge. With a customer managed key, it has a dead-letter queue and an alarm. */
 function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
-  const { encryptionKey, removalPolicy, alarms } = props;
+  const { encryptionKey, removalPolicy } = props;
   const eventBusName = isPlaceholder(props.eventBusName) ? undefined : props.eventBusName; // CDK rejects it
   // without the key, because the queue is needed exactly when the key cannot be used
   const deadLetterQueue = encryptionKey && eventQueue(scope, 'EventBusDeadLetterQueue', { removalPolicy });
@@ -73,9 +56,7 @@ function createEventBus(scope: Construct, id: string, props: EventBusProps): Eve
     deadLetterQueue,
   });
   keepInvariants(scope, bus, [keyInvariant(scope, KEY, encryptionKey), ...encryptionKey ? [DEAD_LETTER_QUEUE] : []]);
-  if (deadLetterQueue) {
-    watchKey(scope, bus, { queue: deadLetterQueue, alarms });
-  }
+  trustBus(scope, bus);
   return bus;
 }
 

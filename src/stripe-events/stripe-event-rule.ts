@@ -10,6 +10,7 @@ import { eventQueue } from '../internal/event-queue';
 import { EventRules } from '../internal/event-rules';
 import { deadLetterAlarms } from '../internal/queue-alarms';
 import { warnOfUnknownTypes } from '../internal/unknown-event-types';
+import { watchEncryptedBus } from '../internal/watch-encrypted-bus';
 import { Alarms } from '../monitoring/alarms';
 import { StripeEventFilter } from '../stripe-event-filter/stripe-event-filter';
 import { StripeMode } from '../stripe-event-filter/stripe-mode';
@@ -65,7 +66,7 @@ export class StripeEventRule extends Construct {
       deadLetterQueue: () => created ??= eventQueue(this, 'DeadLetterQueue', queueOptions),
     });
     this.rules = this.eventRules.rules;
-    this._eventBus = props.eventBus;
+    this._eventBus = watchEncryptedBus(this, props.eventBus, alarms);
     this._eventSources = props.eventSources;
     this._eventTypes = props.eventTypes;
     this._mode = props.mode ?? StripeMode.ALL;

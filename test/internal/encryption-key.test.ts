@@ -407,7 +407,7 @@ describe('W3: a key that is a resource of CloudFormation', () => {
   test.each<[string, Partial<CfnKeyProps>]>([
     ['is disabled', { enabled: false }], ['is an RSA key', { keySpec: 'RSA_2048', keyUsage: 'SIGN_VERIFY' }],
   ])('fails synthesis if it %s', (_what, props) => {
-    expect(() => warningsOf(props)).toThrow('`encryptionKey` must be a symmetric key that is enabled, got Stack/Cfn/');
+    expect(() => warningsOf(props)).toThrow('`encryptionKey` must be a symmetric key that is enabled, got Stack/Cfn;');
   });
 
   test.each([undefined, RemovalPolicy.DESTROY])('gives a warning if it is deleted with its stack, by %p', (policy) => {
