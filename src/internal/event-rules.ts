@@ -6,7 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-events';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct, IConstruct } from 'constructs';
-import { busOfApp, changeWithBus } from './bus-of-app';
+import { changeWithBus } from './bus-of-app';
 import { prepareDeadLetterQueue } from './dead-letter-queue';
 import { addDependency } from './dependency';
 import { problemsOfBus } from './encrypted-bus';

@@ -104,8 +104,8 @@ export function warnIfKeyExcludes(key: CfnKey, account: string): void {
   const isKnown = (policy === undefined || 'Statement' in policy) && statements.every((each) => 'Effect' in each);
   if (isKnown && !KEY_ACTIONS.every((action) => ofEventBridge.some((statement) => allows(statement, action, known)))) {
     Annotations.of(key).addWarningV2(`cdk-stripe-eventbridge:closed-key-${EVENTBRIDGE}`,
-      `the policy of ${path} does not admit EventBridge; ` +
-      `add a statement that allows ${EVENTBRIDGE} to call ${KEY_ACTIONS.join(', ')}`);
+      `the policy of ${path} does not admit EventBridge, so that it cannot deliver to what the key encrypts; ` +
+      `allow ${EVENTBRIDGE} to call ${KEY_ACTIONS.join(', ')}`);
   }
   warnIfKeyDenies(key);
 }

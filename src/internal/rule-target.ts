@@ -1,14 +1,12 @@
 import { Annotations, CfnResource, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
 import type { IRule, RuleTargetConfig } from 'aws-cdk-lib/aws-events';
-import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { CfnTopic, ITopic } from 'aws-cdk-lib/aws-sns';
 import type { CfnQueue, IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { assertReferable, differenceOf } from './environment';
 import { checkFunctionTarget, isFunction } from './function-target';
-import { checkResourcePolicy, warnIfKeyDenies } from './resource-policies';
+import { checkResourcePolicy, warnIfKeyExcludes } from './resource-policies';
 import { fail } from './validation';
-import { allows, isAccount, statementsOf } from '../monitoring/policy-statement';
 import { keyOf, ownerOf, resourceOf } from '../monitoring/reference';
 
 /** Limit of EventBridge and of SQS, in bytes. */
@@ -27,11 +25,6 @@ export function assertDeliverable(rule: IRule, target: IConstruct, config: RuleT
   warnOfImportedPolicy(rule, target);
   isFunction(target) && checkFunctionTarget(rule, target);
 }
-
-/** Actions that EventBridge needs on the key of a queue or a topic. */
-const KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
-/** Service that uses a key, in the id of a warning. */
-const EVENTS = 'events';
 
 /** Default of SQS, in seconds. It is longer than a weekend. */
 const DEFAULT_RETENTION = 4 * 24 * 3_600;
@@ -61,24 +54,10 @@ export function problemsOfKey(rule: IConstruct, property: string, construct: ICo
       `${remedy} a key of your own`];
   }
   const key = resource && keyOf(resource, keyId);
-  key ? warnIfKeyExcludes(rule, key) : Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-key',
+  key ? warnIfKeyExcludes(key, Stack.of(rule).account) : Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-key',
     `the policy of the imported key of \`${property}\` ${construct.node.path} cannot be changed here; ` +
     'it must allow events.amazonaws.com to call kms:Decrypt, kms:GenerateDataKey*');
   return [];
-}
-
-/** Warns if the policy of a key of the app keeps EventBridge out. CDK adds no permission to a key by its ARN. */
-function warnIfKeyExcludes(rule: IRule, key: CfnKey): void {
-  warnIfKeyDenies(key);
-  const known = { 'aws:sourceaccount': isAccount(Stack.of(rule).account) };
-  const ofEventBridge = statementsOf(key.stack.resolve(key.keyPolicy))
-    .filter(({ Principal: principal }) => /events\.amazonaws\.com|"\*"/.test(JSON.stringify(principal ?? '')));
-  if (!KEY_ACTIONS.every((action) => ofEventBridge.some((statement) => allows(statement, action, known)))) {
-    const { path } = ownerOf(key).node;
-    Annotations.of(key).addWarningV2(`cdk-stripe-eventbridge:closed-key-${EVENTS}`,
-      `the policy of ${path} does not admit EventBridge, so that it cannot deliver to what the key encrypts; ` +
-      `allow events.amazonaws.com to call ${KEY_ACTIONS.join(', ')}`);
-  }
 }
 
 /** Key of an imported queue or topic, if it was given. */

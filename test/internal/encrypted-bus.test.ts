@@ -217,7 +217,7 @@ test.each<[string, unknown]>([
   }],
 ])('G2: a key policy that is %s gives a warning for a bus of CloudFormation', (_what, keyPolicy) => {
   const warnings = [expect.stringMatching(
-    /^\/Test\/Key: the policy of Test\/Key does not admit EventBridge; add .*kms:Decrypt, kms:GenerateDataKey \[ack/)];
+    /^\/Test\/Key: the policy of Test\/Key does not admit EventBridge, so .*kms:Decrypt, kms:GenerateDataKey \[ack/)];
   expect(warningsOf(withCfnBus(keyPolicy, byReference))).toEqual(warnings);
   expect(warningsOf(withCfnBus(keyPolicy, byName))).toEqual(warnings);
 });
