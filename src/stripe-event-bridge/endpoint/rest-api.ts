@@ -9,6 +9,7 @@ import { CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct, IConstruct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
 import { defaultEndpoint, ENDPOINT_PERMISSION, NO_DOCUMENT } from './endpoint-conditions';
+import { problemsOfPolicy } from './rest-api-policy';
 import {
   API_RULES, type StripeEndpointConfig, type StripeRestApiOptions, throttleOf,
 } from './stripe-endpoint-options';
@@ -118,8 +119,9 @@ function checkRestrictions(scope: Construct, restApi: RestApi, isRestricted: boo
           'a policy or a web ACL was added to the REST API, and no alarm sees the requests that it blocks; ' +
           'use the option policy or webAclArn of StripeEndpoint.restApi, which creates the alarm Gateway4xx');
       }
-      return webAcls.length <= 1 ? [] : ['a stage has one web ACL, got the associations ' +
-        `${webAcls.map(({ node }) => node.path).join(', ')}; use the option webAclArn, or another association`];
+      return [...problemsOfPolicy(policy), ...webAcls.length <= 1 ? [] : ['a stage has one web ACL, got the ' +
+        `associations ${webAcls.map(({ node }) => node.path).join(', ')}; use the option webAclArn, or another ` +
+        'association']];
     },
   });
 }

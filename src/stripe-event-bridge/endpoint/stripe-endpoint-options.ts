@@ -154,7 +154,10 @@ export interface StripeRestApiOptions extends StripeApiOptions {
   readonly sourceIps?: StripeSourceIps;
 
   /**
-   * Resource policy of the API.
+   * Resource policy of the API. A request that no statement allows is denied, so that a list of denied IP addresses
+   * needs a statement that allows everyone `execute-api:Invoke` as well.
+   *
+   * Fails synthesis if no statement allows requests without credentials and from outside a VPC, as those of Stripe are.
    *
    * @default - everyone may call the API, because the signature authenticates requests
    */
