@@ -54,7 +54,11 @@ export function problemsOfKey(rule: IConstruct, property: string, construct: ICo
       `${remedy} a key of your own`];
   }
   const key = resource && keyOf(resource, keyId);
-  key ? warnIfKeyExcludes(key, Stack.of(rule).account) : Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-key',
+  if (key) {
+    warnIfKeyExcludes(key, Stack.of(rule).account);
+    return [];
+  }
+  Annotations.of(rule).addWarningV2('cdk-stripe-eventbridge:imported-key',
     `the policy of the imported key of \`${property}\` ${construct.node.path} cannot be changed here; ` +
     'it must allow events.amazonaws.com to call kms:Decrypt, kms:GenerateDataKey*');
   return [];

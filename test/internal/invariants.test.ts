@@ -53,6 +53,7 @@ const CHANGES: Change[] = [
   ['W12', 'AWS::ApiGateway::Stage', 'methodSettings', [{ throttlingBurstLimit: 0 }], 'must be above zero'],
   ['AA05', 'AWS::ApiGatewayV2::Api', 'body', {}, 'must be absent, because API Gateway removes the route when it impor'],
   ['AA05', 'AWS::ApiGateway::RestApi', 'body', {}, '`body` of Test/Rest/RestApi/Resource must be absent, because API'],
+  ['AA10', 'AWS::ApiGatewayV2::Stage', 'stageName', 'v1', "must be '$default', because the URL of the bridge has no o"],
   ['W11', 'AWS::ApiGatewayV2::Stage', 'autoDeploy', false, 'must be true, because the route is served only after'],
   ['W11', 'AWS::ApiGatewayV2::Stage', 'autoDeploy', undefined, 'deployment, got undefined; exclude the resource from'],
   ['W06', 'AWS::Events::Rule', 'state', 'DISABLED', "must be 'ENABLED', because events without a rule are lost"],

@@ -16,6 +16,14 @@ export const defaultEndpoint = (type: string): Invariant => ({
   test: (value) => value !== true,
 });
 
+/** Keeps the stage that has no part in the URL. */
+export const DEFAULT_STAGE: Invariant = {
+  type: 'AWS::ApiGatewayV2::Stage',
+  property: 'stageName',
+  must: "be '$default', because the URL of the bridge has no other stage",
+  test: (value) => value === '$default',
+};
+
 /** Keeps the routes of an API, which the import of an OpenAPI document replaces. */
 export const NO_DOCUMENT: readonly Invariant[] = ['AWS::ApiGatewayV2::Api', 'AWS::ApiGateway::RestApi']
   .flatMap((type) => ['body', 'bodyS3Location'].map((property) => ({

@@ -1,13 +1,13 @@
 import { Names } from 'aws-cdk-lib';
 import {
-  ApiMapping, CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage,
+  ApiMapping, type CfnApi, CfnApiMapping, HttpApi, HttpMethod, HttpNoneAuthorizer, HttpRoute, HttpRouteKey, HttpStage,
   type IHttpApi, LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { ACCESS_LOG_FORMAT, accessLogGroup } from './access-log';
-import { defaultEndpoint, ENDPOINT_PERMISSION, NO_DOCUMENT } from './endpoint-conditions';
+import { DEFAULT_STAGE, defaultEndpoint, ENDPOINT_PERMISSION, NO_DOCUMENT } from './endpoint-conditions';
 import { checkExistingApi, checkRoute } from './existing-api';
 import {
   API_RULES, type StripeEndpointConfig, type StripeHttpApiOptions, throttleOf,
@@ -56,7 +56,7 @@ export function bindHttpApi(
   checkRoute(scope, route);
   options.api && checkExistingApi(scope, options.api, options);
   const url = options.url ?? withPath(path, domainName ? urlOfDomain(scope, domainName.name, mappingKey)
-    : options.api ? urlOfApi(scope, httpApi) : httpApi.apiEndpoint);
+    : options.api ? urlOfApi(scope, httpApi) : (httpApi.node.defaultChild as CfnApi).attrApiEndpoint);
   return { httpApi, url };
 }
 
@@ -83,7 +83,7 @@ function createApi(scope: Construct, options: StripeHttpApiOptions): IHttpApi {
   });
   // the stage would create a mapping with the path of the domain in its id, which AWS rejects when that path changes
   domainName && new ApiMapping(scope, 'ApiMapping', { api: httpApi, stage, domainName, apiMappingKey });
-  keepInvariants(scope, stage);
+  keepInvariants(scope, stage, isDisabled ? [] : [DEFAULT_STAGE]);
   const endpoint = isDisabled ? [] : [defaultEndpoint('AWS::ApiGatewayV2::Api')];
   keepInvariants(scope, httpApi.node.defaultChild!, [...endpoint, ...NO_DOCUMENT]);
   return httpApi;

@@ -1,5 +1,6 @@
+import { Lazy } from 'aws-cdk-lib';
 import {
-  CfnApiMapping, CfnDomainName, DomainName, HttpApi, HttpStage, type IDomainName, type IHttpApi,
+  CfnApiMapping, CfnDomainName, CfnStage, DomainName, HttpApi, type IDomainName, type IHttpApi,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IConstruct } from 'constructs';
 import { fail } from '../../internal/validation';
@@ -12,7 +13,7 @@ import { resourceOf } from '../../monitoring/reference';
  */
 export function urlOfApi(scope: IConstruct, httpApi: IHttpApi): string | undefined {
   const all = httpApi.node.root.node.findAll();
-  const stages = all.filter((each): each is HttpStage => each instanceof HttpStage && each.api === httpApi);
+  const stages = all.filter((each): each is CfnStage => each instanceof CfnStage && each.apiId === httpApi.apiId);
   const stage = stages.find(({ stageName }) => stageName === '$default') ?? stages[0];
   const mapping = mappingOf(httpApi);
   if (mapping) {
@@ -22,7 +23,12 @@ export function urlOfApi(scope: IConstruct, httpApi: IHttpApi): string | undefin
     return undefined;
   }
   const endpoint = apiEndpointOf(httpApi);
-  return endpoint && stage && stage.stageName !== '$default' ? `${endpoint}/${stage.stageName}` : endpoint;
+  return endpoint && stage ? `${endpoint}${pathOf(stage)}` : endpoint;
+}
+
+/** Part of a stage in a URL. An Aspect may change its name. */
+function pathOf(stage: CfnStage): string {
+  return Lazy.uncachedString({ produce: () => stage.stageName === '$default' ? '' : `/${stage.stageName}` });
 }
 
 /** Domain that an API of the app is mapped to. */

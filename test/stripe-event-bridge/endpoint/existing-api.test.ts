@@ -1,7 +1,8 @@
-import { App, Fn, Stack } from 'aws-cdk-lib';
+import { App, Aspects, Fn, PropertyInjectors, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import {
-  ApiMapping, CfnApi, CfnApiMapping, DomainName, HttpApi, HttpMethod, HttpStage, type HttpStageProps, type IHttpApi,
+  ApiMapping, CfnApi, CfnApiMapping, CfnStage, DomainName, HttpApi, HttpMethod, HttpStage, type HttpStageProps,
+  type IHttpApi,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -107,6 +108,56 @@ test.each<[string, (stack: Stack) => HttpApi, unknown]>([
   }), { 'Fn::Join': ['', ['https://', NAME, '/v1/stripe']] }],
 ])('N13: the URL of an HTTP API with %s answers', (_what, api, expected) => {
   expect(urlWith((stack) => ({ api: api(stack) })).url).toEqual(expected);
+});
+
+const stageOf = (scope: Construct, { apiId }: IHttpApi, stageName = 'prod') =>
+  new CfnStage(scope, 'CfnStage', { apiId, stageName, autoDeploy: true });
+
+test.each<[string, (stack: Stack) => IHttpApi, unknown]>([
+  ['a stage that is a CfnStage', (stack) => {
+    const api = new HttpApi(stack, 'Mine', { createDefaultStage: false });
+    stageOf(stack, api);
+    return api;
+  }, '/prod/stripe'],
+  ['a stage, imported by its own id', (stack) => {
+    const api = withStage(stack, 'prod');
+    return HttpApi.fromHttpApiAttributes(stack, 'Again', { httpApiId: api.apiId, apiEndpoint: api.apiEndpoint });
+  }, '/prod/stripe'],
+  ['a stage that an Aspect renames', (stack) => {
+    Aspects.of(stack).add({ visit: (node) => { node instanceof CfnStage && (node.stageName = 'v1'); } });
+    return withStage(stack, 'prod');
+  }, '/v1/stripe'],
+])('AA10: the URL of an HTTP API with %s has the name of the stage', (_what, api, path) => {
+  expect(urlWith((stack) => ({ api: api(stack) })).url).toEqual({ 'Fn::Join': ['', [ENDPOINT, path]] });
+});
+
+describe('AA10: an injector', () => {
+  const synthesized = (constructUniqueId: string, more: object, options: (stack: Stack) => StripeHttpApiOptions) => {
+    const stack = newStack();
+    PropertyInjectors.of(stack).add({ constructUniqueId, inject: (props) => ({ ...props, ...more }) });
+    const endpoint = StripeEndpoint.httpApi(options(stack));
+    new StripeEventBridge(stack, 'Stripe', { endpoint });
+    return Template.fromStack(stack);
+  };
+  const named = { stageName: 'v1' };
+
+  test('that names the stage fails synthesis, because the URL has no other stage', () => {
+    const message = "`stageName` of Test/Stripe/ApiStage/Resource must be '$default', because the URL of the bridge " +
+      "has no other stage, got 'v1'; exclude the resource from what changed it";
+    expect(() => synthesized(HttpStage.PROPERTY_INJECTION_ID, named, () => ({}))).toThrow(message);
+    expect(() => synthesized(HttpStage.PROPERTY_INJECTION_ID, named, (stack) =>
+      ({ domainName: domain(stack), keepDefaultEndpoint: true }))).toThrow(message);
+  });
+
+  test('that names the stage of an API with a domain only is accepted', () => {
+    const template = synthesized(HttpStage.PROPERTY_INJECTION_ID, named, (stack) => ({ domainName: domain(stack) }));
+    template.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', { Stage: 'v1' });
+  });
+
+  test('that disables the default endpoint fails synthesis with the path of the API', () => {
+    expect(() => synthesized(HttpApi.PROPERTY_INJECTION_ID, { disableExecuteApiEndpoint: true }, () => ({})))
+      .toThrow('`disableExecuteApiEndpoint` of Test/Stripe/Api/Resource must not be true, because the URL of the brid');
+  });
 });
 
 test('N41: bridges with different keys share a domain, and their URLs contain the key', () => {
