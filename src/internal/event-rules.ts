@@ -12,6 +12,7 @@ import { addDependency } from './dependency';
 import { problemsOfBus } from './encrypted-bus';
 import { assertReferable, differenceOf } from './environment';
 import { allowRules } from './event-queue';
+import { warnOfBusLogs } from './events-in-logs';
 import { keepInvariants, watchDeadLetterQueue } from './invariants';
 import { assertForeignTarget } from './own-resources';
 import { assertDeliverable, warnOfForeignBus } from './rule-target';
@@ -78,7 +79,10 @@ export class EventRules {
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
     scope.node.addValidation({
-      validate: () => [...problemsOfBus(scope, props.eventBus), ...problemsOfTargets(this.rules)],
+      validate: () => {
+        warnOfBusLogs(props.eventBus);
+        return [...problemsOfBus(scope, props.eventBus), ...problemsOfTargets(this.rules)];
+      },
     });
   }
 

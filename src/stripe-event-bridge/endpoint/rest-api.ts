@@ -15,6 +15,7 @@ import {
 } from './stripe-endpoint-options';
 import { StripeSourceIps } from './stripe-source-ips';
 import { differenceOf } from '../../internal/environment';
+import { warnOfDataTrace } from '../../internal/events-in-logs';
 import { brokenInvariants, keepInvariants } from '../../internal/invariants';
 import { fail, instance, type Rules, text, validate, withMethod } from '../../internal/validation';
 import { resourceOf, resourcesIn } from '../../monitoring/reference';
@@ -112,6 +113,7 @@ function checkRestrictions(scope: Construct, restApi: RestApi, isRestricted: boo
     each instanceof CfnWebACLAssociation && resourcesIn(each.resourceArn).includes(cfnRestApi);
   scope.node.addValidation({
     validate: () => {
+      warnOfDataTrace(restApi);
       const policy = restApi.stack.resolve(cfnRestApi.policy);
       const webAcls = scope.node.root.node.findAll().filter(isWebAcl);
       if (!isRestricted && (policy !== undefined || webAcls.length > 0)) {
