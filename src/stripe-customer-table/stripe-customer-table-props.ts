@@ -133,7 +133,7 @@ export interface StripeCustomerTableOptions {
   readonly logRetention?: RetentionDays;
 
   /**
-   * Key that encrypts the logs. Its policy is extended so that CloudWatch Logs can use it.
+   * Key that encrypts the logs of the function. Its policy is extended so that CloudWatch Logs can use it.
    *
    * @default - keys that AWS owns
    */

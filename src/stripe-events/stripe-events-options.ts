@@ -97,7 +97,8 @@ export interface StripeEventsOptions {
   readonly logRetention?: RetentionDays;
 
   /**
-   * Key that encrypts the logs. Its policy is extended so that CloudWatch Logs can use it.
+   * Key that encrypts the logs of the functions. Its policy is extended so that CloudWatch Logs can use it. The access
+   * log of an endpoint has its own `encryptionKey`.
    *
    * @default - keys that AWS owns
    */

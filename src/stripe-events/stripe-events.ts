@@ -133,6 +133,8 @@ export abstract class StripeEvents extends Construct {
   /**
    * Adds a table of customers. The three customer events are accepted from then on.
    *
+   * The property `customerTable` does the same with the id `CustomerTable`. Another id is another, empty table.
+   *
    * @param id id of the table, unique in this construct
    * @param options options for the table, with those of this construct as defaults
    */
@@ -158,6 +160,8 @@ export abstract class StripeEvents extends Construct {
 
   /**
    * Adds an archive, which keeps the events for replay.
+   *
+   * The property `archive` does the same with the id `Archive`. Another id is another, empty archive.
    *
    * Fails synthesis if the bus is known to be in another account or region.
    *
