@@ -78,12 +78,7 @@ export class EventRules {
     });
     updateAfterNewParts(byPart);
     this.rules.slice(0, 1).forEach((rule) => keepInvariants(scope, rule)); // the others are below it
-    scope.node.addValidation({
-      validate: () => {
-        warnOfBusLogs(props.eventBus);
-        return [...problemsOfBus(scope, props.eventBus), ...problemsOfTargets(this.rules)];
-      },
-    });
+    scope.node.addValidation({ validate: () => this.problems(scope) });
   }
 
   /** Dead-letter queue that the app created for the target. */
@@ -107,6 +102,12 @@ export class EventRules {
     const { period } = options;
     // a rule has no data most of the time
     return new MathExpression({ label: metricName, expression: 'SUM(FILL(METRICS(), 0))', usingMetrics, period });
+  }
+
+  /** Problems that only the complete app shows. */
+  private problems(scope: Construct): string[] {
+    warnOfBusLogs(this.eventBus);
+    return [...problemsOfBus(scope, this.eventBus), ...problemsOfTargets(this.rules)];
   }
 }
 

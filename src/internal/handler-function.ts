@@ -14,7 +14,7 @@ import { problemsOfEnvironment } from './environment-size';
 import { isSupportedRuntime, LEAST_NODEJS, validateFunctionOptions } from './function-validation';
 import { type Invariant, keepInvariants, UNDO } from './invariants';
 import { mayWriteOtherLogs } from './log-permissions';
-import { assertReadable } from './readable-asset';
+import { readableFolder } from './readable-asset';
 import { assertRoleOfStack, warnIfUnchanged } from './role-permissions';
 import type { StripeFunctionOptions } from './stripe-function-options';
 import { fail } from './validation';
@@ -64,7 +64,6 @@ export class HandlerFunction extends Construct {
   constructor(scope: Construct, id: string, { options = {}, ...props }: HandlerFunctionProps) {
     super(scope, id);
     validateFunctionOptions(this, options);
-    assertReadable(this, join(ASSETS, props.asset));
     this.metrics = props.metrics;
     const logGroup = this.logGroup = this.createLogGroup(props);
     const role = options.role ? this.customRole(options.role, options, props.needs) : this.createRole();
@@ -76,7 +75,7 @@ export class HandlerFunction extends Construct {
       ...withoutUndefined(passedOn),
       description: props.description,
       memorySize: memorySize ?? props.memorySize,
-      code: Code.fromAsset(join(ASSETS, props.asset)),
+      code: Code.fromAsset(readableFolder(this, join(ASSETS, props.asset))),
       handler: 'index.handler',
       timeout: Duration.seconds(props.timeoutSeconds),
       environment: props.environment,

@@ -7,12 +7,12 @@ import { fail } from './validation';
 const READABLE_BY_OTHERS = /[4-7]$/;
 
 /**
- * Fails if a file of an asset is readable by its owner only, as after an installation with the umask 077.
+ * Folder of an asset. Fails if a file in it is readable by its owner only, as after an installation with the umask 077.
  *
  * CDK keeps the mode in the archive, where Lambda is another user, and leaves it out of the hash: a repaired file would
  * not be uploaded again. On Windows, every file is readable.
  */
-export function assertReadable(scope: IConstruct, folder: string): void {
+export function readableFolder(scope: IConstruct, folder: string): string {
   for (const file of readdirSync(folder).map((name) => join(folder, name))) {
     const mode = statSync(file).mode.toString(8);
     if (!READABLE_BY_OTHERS.test(mode)) {
@@ -20,4 +20,5 @@ export function assertReadable(scope: IConstruct, folder: string): void {
         `${mode.slice(-3)}; run chmod -R a+rX '${dirname(folder)}'`);
     }
   }
+  return folder;
 }
