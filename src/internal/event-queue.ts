@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { addDependency } from './dependency';
 import { allowEventBridge } from './encryption-key';
 import { type Invariant, keepInvariants, RETENTION_SECONDS, watchDeadLetterQueue } from './invariants';
-import { keyInvariant } from './key-invariants';
+import { keyInvariant, noKeyInvariant } from './key-invariants';
 import { warnOfSecondReader } from './own-resources';
 import { checkResourcePolicy } from './resource-policies';
 import { produced } from '../monitoring/reference';
@@ -26,6 +26,8 @@ export interface EventQueueProps extends EventQueueOptions {
   readonly visibilityTimeout?: Duration;
   /** Queue for messages that could not be processed. */
   readonly deadLetterQueue?: DeadLetterQueue;
+  /** Whether the queue is needed exactly when a key cannot be used. */
+  readonly isForUnusableKey?: boolean;
 }
 
 /** Key of a queue. */
@@ -67,7 +69,9 @@ export function allowSend(queue: Queue, sourceArn: string): void {
 const oneOrAll = (values: string[]) => values.length === 1 ? values[0] : values;
 
 /** Creates an encrypted queue that accepts TLS only and keeps messages for 14 days, the longest that SQS allows. */
-export function eventQueue(scope: Construct, id: string, { encryptionKey, ...props }: EventQueueProps): Queue {
+export function eventQueue(
+  scope: Construct, id: string, { encryptionKey, isForUnusableKey, ...props }: EventQueueProps,
+): Queue {
   if (encryptionKey) {
     allowEventBridge(encryptionKey, scope);
   }
@@ -85,7 +89,8 @@ export function eventQueue(scope: Construct, id: string, { encryptionKey, ...pro
     watchDeadLetterQueue(resource, props.deadLetterQueue.queue.queueArn, () =>
       produced(resource, resource.redrivePolicy)?.deadLetterTargetArn);
   }
-  keepInvariants(scope, queue, [...conditionsOf(props), keyInvariant(scope, KEY, encryptionKey)]);
+  const ofKey = isForUnusableKey ? noKeyInvariant(KEY) : keyInvariant(scope, KEY, encryptionKey);
+  keepInvariants(scope, queue, [...conditionsOf(props), ofKey]);
   return queue;
 }
 

@@ -29,6 +29,17 @@ export function keyInvariant(scope: Construct, resource: Encrypted, key: IKey | 
   };
 }
 
+/** Condition on a resource that must work when the key of the others cannot be used. */
+export function noKeyInvariant(resource: Encrypted): Invariant {
+  return {
+    ...resource,
+    must: 'have no key of yours, because it is needed exactly when the key cannot be used',
+    remedy: `${UNDO}, or pass a bus of your own, with its dead-letter queue, as \`eventBus\``,
+    isExact: true,
+    test: (value) => value === undefined,
+  };
+}
+
 /** Conditions on the key of a new table, which each replica names for itself. */
 export function tableKeyInvariants(table: TableV2): Invariant[] {
   const type = 'AWS::DynamoDB::GlobalTable';

@@ -46,8 +46,9 @@ export function eventBusOf(scope: Construct, id: string, { eventBus, ...props }:
 function createEventBus(scope: Construct, id: string, props: EventBusProps): EventBus {
   const { encryptionKey, removalPolicy } = props;
   const eventBusName = isPlaceholder(props.eventBusName) ? undefined : props.eventBusName; // CDK rejects it
-  // without the key, because the queue is needed exactly when the key cannot be used
-  const deadLetterQueue = encryptionKey && eventQueue(scope, 'EventBusDeadLetterQueue', { removalPolicy });
+  const deadLetterQueue = encryptionKey && eventQueue(scope, 'EventBusDeadLetterQueue', {
+    removalPolicy, isForUnusableKey: true,
+  });
   const bus = new EventBus(scope, id, {
     // with the name of the stack, the same app can be deployed twice
     eventBusName: eventBusName ?? `${Aws.STACK_NAME}-${Names.uniqueResourceName(scope, { maxLength: 100 })}`,

@@ -106,6 +106,16 @@ test.each<[boolean, string, string, (setup: Setup) => unknown]>([
   expect(changed(...change)).not.toThrow();
 });
 
+test('second attack, 7f: an Aspect with the key of the option fails for the queue that must work without it', () => {
+  const { stack, key } = newSetup();
+  const bridge = new StripeEventBridge(stack, 'Stripe', { encryptionKey: key });
+  set(bridge.node.findChild('EventBusDeadLetterQueue'), QUEUE, 'kmsMasterKeyId', () => key.keyId);
+  const synthesized = () => Template.fromStack(stack);
+  expect(synthesized).toThrow('must have no key of yours, because it is needed exactly when the key cannot be used');
+  expect(synthesized).toThrow(/or pass a bus of your own, with its dead-letter queue, as `eventBus`/);
+  expect(synthesized).not.toThrow(/use the option/);
+});
+
 test('V4: a key of another stack and an Aspect that sets it again are accepted', () => {
   const app = new App();
   const key = new Key(new Stack(app, 'Keys', { env: ENV }), 'Key');
