@@ -84,7 +84,7 @@ export class HandlerFunction extends Construct {
       logGroup,
     });
     this.function.isBoundToVpc && this.allowNetwork(role); // an injector can set a VPC as well
-    this.keepInvariants(props, role);
+    this.addChecks(props, role);
   }
 
   /** Metric that the handler writes. Fails for another name, whose alarm would never have data. */
@@ -103,7 +103,7 @@ export class HandlerFunction extends Construct {
   }
 
   /** Checks what only the complete app shows. */
-  private keepInvariants(props: Omit<HandlerFunctionProps, 'options'>, role: IRole): void {
+  private addChecks(props: Omit<HandlerFunctionProps, 'options'>, role: IRole): void {
     keepInvariants(this, this.function, [...conditionsOf(this, props), this.conditionOfLogs(role)]);
     this.node.addValidation({
       validate: () => [...problemsOfLogClass(this.function), ...problemsOfEnvironment(this.function)],

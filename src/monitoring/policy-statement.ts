@@ -70,8 +70,8 @@ function mayHoldFor(service: string, condition: unknown): boolean {
 
 const isTrue = (value: unknown) => `${value}` === 'true';
 
-/** Conditions of a statement, one by one. */
-function conditionsOf(condition: unknown) {
+/** Conditions of a statement, one by one. Keys are in lower case. */
+export function conditionsOf(condition: unknown) {
   return Object.entries(condition ?? {}).flatMap(([operator, keys]) => Object.entries(keys as object)
     .map(([key, values]) => ({ operator, key: key.toLowerCase(), values: [values].flat() as unknown[] })));
 }

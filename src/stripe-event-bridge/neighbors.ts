@@ -43,7 +43,7 @@ function warnOfStarvedConsumers(bridge: Publisher, others: Publisher[], all: ICo
   for (const consumer of consumers) {
     const reaching = [bridge, ...others].filter((each) => reaches(each, consumer));
     // the live and the test events of one type come from different bridges, if those have a mode
-    const modes = reaching.includes(bridge) ? modesOf(bridge) : [StripeMode.ALL];
+    const modes = reaching.includes(bridge) ? sharedModes(bridge, consumer) : [StripeMode.ALL];
     if (!modes.every((mode) => isFed(consumer, reaching.filter((each) => overlap(each._publishedMode, mode))))) {
       warnOfStarvedConsumer(bridge, consumer);
     }
@@ -75,8 +75,8 @@ function reaches(bridge: Publisher, consumer: Consumer): boolean {
   return acceptsSource(consumer, bridge.eventSources[0]) && sharesMode(bridge, consumer);
 }
 
-const modesOf = ({ _publishedMode }: Publisher) =>
-  _publishedMode === StripeMode.ALL ? [StripeMode.LIVE, StripeMode.TEST] : [_publishedMode];
+const sharedModes = ({ _publishedMode }: Publisher, { _mode }: Consumer) => [StripeMode.LIVE, StripeMode.TEST]
+  .filter((mode) => overlap(mode, _publishedMode) && overlap(mode, _mode));
 
 const sharesMode = (bridge: Publisher, { _mode }: Consumer) => overlap(bridge._publishedMode, _mode);
 

@@ -15,6 +15,7 @@ describe('on AWS', () => {
     const missing = ['AWS_TEST_ACCOUNT', ...step.needs ?? []].filter((name) => !process.env[name]);
     const title = `${step.row}: ${step.promise}`;
     if (missing.length > 0) {
+      // only AWS has the answer; the local AWS runs what it can in steps.emulator.test.ts
       test.skip(`${title} (set ${missing.join(', ')})`, () => {});
     } else {
       const access = accessTo(AWS_TEST_ACCOUNT!, AWS_REGION);

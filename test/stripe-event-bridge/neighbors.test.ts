@@ -87,6 +87,14 @@ test.each<[string, (stack: Stack) => void]>([
     StripeEvents.fromEventBus(stack, 'E', eventBus, { alarms, eventSources: ['stripe.com', 'b.example'] })
       .onEvent('Both', { target: new SqsQueue(new Queue(stack, 'Q')), eventTypes: eventTypes.plus(paid.eventTypes) });
   }],
+  ['a rule for live events that two bridges feed together, one of them in both modes', (stack) => {
+    const { eventBus } = bridge(stack, 'A', paid);
+    const eventTypes = StripeEventFilter.of(CHARGE_REFUNDED);
+    bridge(stack, 'B', { mode: StripeMode.LIVE, eventSource: 'b.example', eventBus, eventTypes });
+    StripeEvents.fromEventBus(stack, 'E', eventBus, {
+      alarms, eventSources: ['stripe.com', 'b.example'], mode: StripeMode.LIVE,
+    }).onEvent('Both', { target: new SqsQueue(new Queue(stack, 'Q')), eventTypes: eventTypes.plus(paid.eventTypes) });
+  }],
   ['a table that the bridge adds itself', (stack) => bridge(stack, 'A', { ...paid, customerTable: {} })],
   ['a rule that the bridge adds itself', (stack) => bridge(stack, 'A', paid).onEvent('R', {
     eventTypes: StripeEventFilter.of(CHARGE_REFUNDED), target: new SqsQueue(new Queue(stack, 'Queue')),

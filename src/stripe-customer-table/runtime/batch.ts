@@ -51,8 +51,9 @@ export function batchHandler(settings: WriterSettings, ports: WriterPorts) {
     const deadline = ports.deadline();
     const written = new Set<QueueRecord>();
     const write = async (record: QueueRecord) => {
-      const { ok } = await writeMessage(record, settings, ports, deadline);
-      return ok && written.add(record);
+      if ((await writeMessage(record, settings, ports, deadline)).ok) {
+        written.add(record);
+      }
     };
     const isLarge = ({ body }: QueueRecord) => body.length > LARGE_MESSAGE;
     await Promise.all(Records.filter((record) => !isLarge(record)).map(write));

@@ -19,7 +19,7 @@ export interface RowCondition {
  * Ids chosen by hand can be used again, so a row may meet events of several customers. A customer that was created
  * later replaces an earlier one. Of one customer, deliveries have no order, and timestamps have whole seconds. A newer
  * event overwrites the row. In the same second, an update overwrites `customer.created`, which is the first state by
- * definition. A deletion overwrites everything.
+ * definition. A deletion overwrites the row whenever it was made.
  */
 export function mayOverwriteRow({ type, created, objectCreated }: CustomerEvent): RowCondition {
   const values = {
@@ -56,9 +56,16 @@ function ofOneCustomer(type: CustomerEvent['type']): string[] {
   ];
 }
 
+/** Condition that the row does not show a customer that was created later than that of the event. */
 const showsNoLaterCustomer = (objectCreated: number | undefined) =>
   objectCreated === undefined ? ''
     : ' AND NOT (#objectCreated > :objectCreated AND #objectCreated < :milliseconds)';
+
+/** Whether a row shows such a customer. */
+function showsLaterCustomer({ objectCreated: ofRow }: Row, objectCreated: number | undefined): boolean {
+  return objectCreated !== undefined && typeof ofRow === 'number' && ofRow > objectCreated
+    && ofRow < LEAST_MILLISECONDS;
+}
 
 /** Condition under which the row may be flagged: it still shows an event of the same second. */
 export function mayFlagRow({ created, objectCreated }: CustomerEvent): RowCondition {
@@ -76,8 +83,7 @@ export function whyNotApplied({ id, type, created, objectCreated }: CustomerEven
   if (row.eventId === id) {
     return 'Duplicate';
   }
-  const isOfEarlierCustomer = objectCreated !== undefined && Number(row.objectCreated) > objectCreated;
-  if (type === 'customer.deleted' || isOfEarlierCustomer) {
+  if (type === 'customer.deleted' || showsLaterCustomer(row, objectCreated)) {
     return 'Stale';
   }
   if (row.isDeleted) {

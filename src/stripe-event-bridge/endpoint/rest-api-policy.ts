@@ -1,4 +1,4 @@
-import { allows, type Statement, statementsOf } from '../../monitoring/policy-statement';
+import { allows, conditionsOf, type Statement, statementsOf } from '../../monitoring/policy-statement';
 
 const INVOKE = 'execute-api:Invoke';
 
@@ -9,9 +9,10 @@ const ABSENT_KEY = /^aws:(SourceVpce?|VpcSourceIp|Principal(Arn|Account|OrgID|Or
 export function problemsOfPolicy(policy: { readonly Statement?: unknown } | undefined): string[] {
   const statements = policy?.Statement ? statementsOf(policy) : [];
   const deniesAll = statements.some((each) => each.Effect === 'Deny' && isForStripe(each)
-    && conditionsOf(each).every(({ operator, key }) => ABSENT_KEY.test(key) && /Not|IfExists$/i.test(operator)));
+    && conditionsOf(each.Condition).every(({ operator, key }) =>
+      ABSENT_KEY.test(key) && /Not|IfExists$/i.test(operator)));
   const allowsAny = statements.some((each) => each.Effect === 'Allow' && isForStripe(each)
-    && conditionsOf(each).every(({ operator, key }) =>
+    && conditionsOf(each.Condition).every(({ operator, key }) =>
       !ABSENT_KEY.test(key) || /Not|IfExists$|^Null$|^ForAllValues/i.test(operator)));
   return statements.length === 0 || (allowsAny && !deniesAll) ? []
     : [`\`policy\` must allow everyone ${INVOKE} for POST, because Stripe cannot sign in, got ` +
@@ -32,10 +33,4 @@ function isForStripe(statement: Statement): boolean {
 function isForPost(resource: string): boolean {
   const [, , method = '*'] = resource.split('/');
   return method.includes('*') || method === 'POST';
-}
-
-/** Conditions of a statement, one by one. */
-function conditionsOf({ Condition: condition }: Statement) {
-  return Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
-    Object.keys(keys as object).map((key) => ({ operator, key })));
 }

@@ -148,6 +148,14 @@ test('N57: every update of a table with a sort key has both parts of the key', a
   expect(updates.map(({ Key }) => Key)).toEqual([key, key]);
 });
 
+test.each<[string, unknown, WriterOutcome]>([
+  ['a later second', 1, 'Stale'], ['milliseconds', 1_764_000_000_000, 'Ambiguous'], ['a text', '1', 'Ambiguous'],
+])('AB13: an update meets another one of its second, on a row whose objectCreated is %s: %s', async (...given) => {
+  const [, objectCreated, outcome] = given;
+  const row = modelRow({ ...KEY, eventCreated: 1, isDeleted: false, eventType: 'customer.updated', objectCreated });
+  expect(await row.write(event('updated', 1, 'b'))).toBe(outcome);
+});
+
 test('decides again on an ambiguous event if the row changed before it was flagged', async () => {
   const rows = [event('updated', 1, 'a'), event('updated', 2, 'c')].map(itemAfter);
   const outcome = await writeCustomer(readCustomerEvent(event('updated', 1, 'b')), OPTIONS, async () =>
